@@ -1,0 +1,22 @@
+/* credential.h: how cmkd proves who it is, and the tokens it gets for it. */
+#pragma once
+
+#include "base/err.h"
+
+enum credential_type {
+    CREDENTIAL_MANAGED_IDENTITY,
+    CREDENTIAL_AZURE_ARC,
+    CREDENTIAL_WORKLOAD_IDENTITY,
+    CREDENTIAL_CLIENT_SECRET,
+    CREDENTIAL_CLIENT_CERTIFICATE,
+};
+
+/* What the configuration says; files are absolute paths (already resolved), never contents. */
+struct credential_config {
+    enum credential_type type;
+    char *client_id; /* owned, or NULL */
+    char *tenant_id; /* owned, or NULL */
+    char *file;      /* owned: secretFile, tokenFile or certificateFile; or NULL */
+};
+
+void credential_config_done(struct credential_config *config); /* frees the members */

@@ -1,0 +1,274 @@
+#include "base/js.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void auto_json(struct json_object **tree)
+{
+    json_object_put(*tree);
+}
+
+/* ---- parsing ------------------------------------------------------------------------------ */
+
+bool js_parse(const char *text, size_t length, struct json_object **tree, struct err *err)
+{
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3;
+        length -= 3;
+    }
+    if (length > INT32_MAX)
+        return err_set(err, ERR_AZURE, "BadJson", "a JSON text of %zu bytes is too large", length);
+
+    struct json_tokener *tokener = json_tokener_new_ex(JS_DEPTH_MAX);
+    if (!tokener)
+        abort();
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    struct json_object *parsed = json_tokener_parse_ex(tokener, text, (int)length);
+    enum json_tokener_error failure = json_tokener_get_error(tokener);
+    if (failure == json_tokener_continue) { /* a bare number or an unfinished text */
+        json_object_put(parsed);
+        parsed = json_tokener_parse_ex(tokener, "", 1);
+        failure = json_tokener_get_error(tokener);
+    }
+    size_t end = json_tokener_get_parse_end(tokener);
+    json_tokener_free(tokener);
+
+    if (failure != json_tokener_success) {
+        json_object_put(parsed);
+        return err_set(err, ERR_AZURE, "BadJson", "not JSON: %s at byte %zu",
+                       json_tokener_error_desc(failure), end);
+    }
+    *tree = parsed;
+    return true;
+}
+
+/* ---- paths -------------------------------------------------------------------------------- */
+
+bool js_step(const char **cursor, char step[JS_SEGMENT_MAX])
+{
+    const char *at = *cursor;
+    size_t length = 0;
+    if (!*at)
+        return false;
+    if (at[0] == '[' && at[1] == '\'') {
+        for (at += 2; *at && *at != '\''; at++) {
+            if (at[0] == '\\' && at[1])
+                at++;
+            if (length + 1 >= JS_SEGMENT_MAX)
+                return false;
+            step[length++] = *at;
+        }
+        if (at[0] != '\'' || at[1] != ']')
+            return false;
+        at += 2;
+    } else {
+        for (; *at && *at != '.' && *at != '['; at++) {
+            if (length + 1 >= JS_SEGMENT_MAX)
+                return false;
+            step[length++] = *at;
+        }
+        if (!length)
+            return false;
+    }
+    step[length] = '\0';
+    if (*at == '.') {
+        at++;
+        if (!*at || *at == '.' || *at == '[')
+            return false;
+    } else if (*at && *at != '[') {
+        return false;
+    }
+    *cursor = at;
+    return true;
+}
+
+bool js_path_valid(const char *path)
+{
+    char step[JS_SEGMENT_MAX];
+    if (!*path)
+        return false;
+    while (*path)
+        if (!js_step(&path, step))
+            return false;
+    return true;
+}
+
+static bool is_plain(const char *name)
+{
+    if (!*name)
+        return false;
+    for (; *name; name++)
+        if (strchr(".[]'\\", *name))
+            return false;
+    return true;
+}
+
+char *js_join(const char *parent, const char *name)
+{
+    if (is_plain(name))
+        return mem_format("%s%s%s", parent, *parent ? "." : "", name);
+
+    AUTO(text) char *quoted = mem_new(2 * strlen(name) + 1, 1);
+    char *to = quoted;
+    for (const char *from = name; *from; from++) {
+        if (*from == '\'' || *from == '\\')
+            *to++ = '\\';
+        *to++ = *from;
+    }
+    return mem_format("%s['%s']", parent, quoted);
+}
+
+bool js_path_covers(const char *prefix, const char *path)
+{
+    char above[JS_SEGMENT_MAX], below[JS_SEGMENT_MAX];
+    while (*prefix) {
+        if (!js_step(&prefix, above) || !js_step(&path, below) || strcasecmp(above, below) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+struct json_object *js_member(struct json_object *object, const char *name, const char **actual)
+{
+    struct json_object *value = NULL;
+    if (!json_object_is_type(object, json_type_object))
+        return NULL;
+    if (json_object_object_get_ex(object, name, &value)) {
+        if (actual)
+            *actual = name;
+        return value;
+    }
+    json_object_object_foreach(object, member, candidate)
+    {
+        if (strcasecmp(member, name) == 0) {
+            if (actual)
+                *actual = member;
+            return candidate;
+        }
+    }
+    return NULL;
+}
+
+struct json_object *js_find(struct json_object *tree, const char *path)
+{
+    char step[JS_SEGMENT_MAX];
+    while (tree && *path) {
+        if (!js_step(&path, step))
+            return NULL;
+        tree = js_member(tree, step, NULL);
+    }
+    return tree;
+}
+
+static struct json_object *find_typed(struct json_object *tree, const char *path,
+                                      enum json_type type)
+{
+    struct json_object *value = js_find(tree, path);
+    return json_object_is_type(value, type) ? value : NULL;
+}
+
+const char *js_string(struct json_object *tree, const char *path, const char *fallback)
+{
+    struct json_object *value = find_typed(tree, path, json_type_string);
+    return value ? json_object_get_string(value) : fallback;
+}
+
+bool js_bool(struct json_object *tree, const char *path, bool fallback)
+{
+    struct json_object *value = find_typed(tree, path, json_type_boolean);
+    return value ? json_object_get_boolean(value) != 0 : fallback;
+}
+
+int64_t js_int(struct json_object *tree, const char *path, int64_t fallback)
+{
+    struct json_object *value = find_typed(tree, path, json_type_int);
+    return value ? json_object_get_int64(value) : fallback;
+}
+
+struct json_object *js_array(struct json_object *tree, const char *path)
+{
+    return find_typed(tree, path, json_type_array);
+}
+
+struct json_object *js_object(struct json_object *tree, const char *path)
+{
+    return find_typed(tree, path, json_type_object);
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+void js_put(struct json_object *tree, const char *path, struct json_object *value)
+{
+    char step[JS_SEGMENT_MAX];
+    while (js_step(&path, step)) {
+        const char *actual = step;
+        struct json_object *child = js_member(tree, step, &actual);
+        if (!*path) {
+            json_object_object_add(tree, actual, value);
+            return;
+        }
+        if (!json_object_is_type(child, json_type_object)) {
+            child = json_object_new_object();
+            json_object_object_add(tree, actual, child);
+        }
+        tree = child;
+    }
+    json_object_put(value);
+}
+
+void js_remove(struct json_object *tree, const char *path)
+{
+    char step[JS_SEGMENT_MAX];
+    while (tree && js_step(&path, step)) {
+        const char *actual = step;
+        struct json_object *child = js_member(tree, step, &actual);
+        if (!*path) {
+            if (json_object_is_type(tree, json_type_object))
+                json_object_object_del(tree, actual);
+            return;
+        }
+        tree = child;
+    }
+}
+
+struct json_object *js_copy(struct json_object *tree)
+{
+    struct json_object *copy = NULL;
+    if (tree && json_object_deep_copy(tree, &copy, NULL) != 0)
+        abort();
+    return copy;
+}
+
+bool js_same(struct json_object *a, struct json_object *b)
+{
+    bool numbers = (json_object_is_type(a, json_type_int) ||
+                    json_object_is_type(a, json_type_double)) &&
+                   (json_object_is_type(b, json_type_int) ||
+                    json_object_is_type(b, json_type_double));
+    if (numbers && json_object_get_type(a) != json_object_get_type(b)) {
+        double difference = json_object_get_double(a) - json_object_get_double(b);
+        return difference >= 0.0 && difference <= 0.0;
+    }
+    return json_object_equal(a, b) != 0;
+}
+
+char *js_words(struct json_object *value, size_t max)
+{
+    const char *text = "none";
+    if (json_object_is_type(value, json_type_string))
+        text = json_object_get_string(value);
+    else if (value)
+        text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+                                                         JSON_C_TO_STRING_NOSLASHESCAPE);
+    size_t length = strlen(text);
+    if (length <= max)
+        return mem_text(text);
+    length = max > 3 ? max - 3 : 0;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+        length--;
+    return mem_format("%.*s...", (int)length, text);
+}
