@@ -76,6 +76,8 @@ struct type {
                                    * ended by NULL */
     const char *const *facts;     /* members to keep of what is read, besides those declared:
                                    * paths, ended by NULL */
+    const char *const *known; /* every property path of the official schema, ended by NULL; a '*'
+                               * stands for any member name */
     bool counts_as_creation; /* a vault or an account: limits.creations */
     bool is_found_in_list;   /* live_path is a list; find_in_list() picks the node out of it */
 

@@ -1,0 +1,13 @@
+/* registry.h: every resource type that cmkd knows. Adding one: a file here and a line in the
+ * registry. */
+#pragma once
+
+#include "model/type.h"
+
+extern const struct type type_vault;   /* Microsoft.KeyVault/vaults */
+extern const struct type type_key;     /* Microsoft.KeyVault/vaults/keys */
+extern const struct type type_account; /* Microsoft.CognitiveServices/accounts */
+extern const struct type type_grant;   /* Microsoft.Authorization/roleAssignments */
+
+/* In the order of repair, ended by NULL. */
+extern const struct type *const registry[];
