@@ -2,7 +2,6 @@
  * lib/types/ say what Azure allows; diff, decide and observe read them and know no type by name. */
 #pragma once
 
-#include "azure/cloud.h"
 #include "base/js.h"
 
 #include <stdbool.h>
@@ -11,8 +10,8 @@
 
 struct node;
 struct neighbours;
-struct observed;
-struct change;
+struct findings;
+struct finding;
 
 /* How a declared and an observed value are equal. */
 enum compare {
@@ -23,14 +22,16 @@ enum compare {
     BY_ID_SET,   /* array of {"id": ...}: as a set of ids; other members are the service's noise */
     BY_URI,      /* host without case, trailing slash ignored */
     BY_CIDR,     /* array of {"value": ...}: the set of addresses they cover */
+    BY_CIDR_BARE, /* the same; written with a /32 as a bare address, a /31 as two of them */
     BY_WORDS,    /* "SystemAssigned, UserAssigned": every declared word must be there */
     BY_KEYS,     /* object: every declared member name must be there (ids, without case) */
     BY_DURATION, /* ISO 8601 durations by length: P1Y is P12M */
 };
 
 enum mutability {
-    PATCH,      /* a PATCH (or PUT) changes it */
+    PATCH,      /* a PATCH changes it */
     ONCE,       /* only at creation */
+    ONCE_UNSET, /* only while Azure shows none */
     ONE_WAY,    /* can be switched on, never off */
     READ_ONLY,  /* Azure's own; may be pasted into a declaration, where it is ignored */
     DATA_PLANE, /* changed through the vault's data plane */
@@ -55,73 +56,101 @@ struct field {
     enum severity severity;
     const char *absent;  /* JSON: what Azure means when it shows nothing; NULL: nothing */
     const char *control; /* the controls it serves, or NULL */
-    const char *whole;   /* Azure replaces this object whole: the request repeats what was read
-                          * of it around the change ("properties.networkAcls"); NULL: not so */
-    bool bare_ip;        /* write form: a /32 as a bare address, a /31 as two */
-    const char *why;     /* for the operator: why it matters */
+    const char *why;     /* for the operator: why it matters; or NULL */
 };
 
-/* A text that must be freed, or NULL where a neighbour is not known yet. */
-typedef char *type_path_fn(const struct node *node, const struct neighbours *near);
+/* Azure's answer to a write that is not simply a failure. */
+struct refusal {
+    const char *code;
+    bool is_success; /* what was wanted is so already */
+    int64_t wait_s;  /* else: it passes by itself; how long after the first try it is waited for */
+};
+
+/* What stands in the way of a change, each a static text or NULL, completing the sentences
+ * "impossible: ...", "refused: ..." and "waiting until ...". */
+struct obstacles {
+    const char *impossible, *refused, *waiting;
+};
+
+/* One request, as a type words it. */
+struct write {
+    bool on_data_plane;       /* of the node's vault; else Resource Manager */
+    const char *method;       /* static */
+    char *path;               /* owned: from '/' on, api-version included */
+    struct json_object *body; /* owned, or NULL */
+    bool repeatable;          /* sending it twice is harmless */
+    bool is_rotation;         /* read the versions on the data plane just before; a connection of
+                               * its own */
+};
+
+/* A path to be freed, or NULL where a neighbour is not known yet. */
+typedef char *type_path_fn(const struct neighbours *near);
 
 struct type {
     const char *arm_type;    /* "Microsoft.KeyVault/vaults" */
     const char *word;        /* what the configuration and the operator call it: "vault" */
     const char *api_version; /* of its Resource Manager operations */
-    const char *namespace;   /* what its schema is filed under: "Microsoft.KeyVault" */
 
-    const struct field *fields; /* what needs more than plain comparison, by path */
+    const struct field *fields; /* what needs more than plain comparison */
     size_t n_fields;
+    const char *const *known; /* every property path of the official schema, ended by NULL; a '*'
+                               * stands for any member name */
     const char *const *not_found; /* codes of a 404 that mean: this very resource is not there;
                                    * ended by NULL */
     const char *const *facts;     /* members to keep of what is read, besides those declared:
                                    * paths, ended by NULL */
-    const char *const *known; /* every property path of the official schema, ended by NULL; a '*'
-                               * stands for any member name */
-    bool counts_as_creation; /* a vault or an account: limits.creations */
-    bool is_found_in_list;   /* live_path is a list; find_in_list() picks the node out of it */
+    const struct refusal *refusals; /* ended by a NULL code */
+    bool counts_as_creation;        /* a vault or an account: limits.creations */
+    bool needs_tenant;              /* its creation or recovery wants the subscription's tenant */
 
     /* ---- reading ---- */
-    type_path_fn *live_path;
-    struct json_object *(*find_in_list)(const struct node *node, const struct neighbours *near,
-                                        struct json_object *list); /* borrowed from list, or NULL */
-    type_path_fn *deleted_path;        /* where a soft-deleted one is looked for; NULL: nowhere */
-    bool is_deleted_on_data_plane;     /* deleted_path is the vault's, not Resource Manager's */
-    const char *deleted_not_found;     /* the code there that means: not deleted either */
-    type_path_fn *versions_path;       /* a list that belongs to it (a key's versions), or NULL */
-    bool needs_tenant;                 /* a creation wants the subscription's tenantId */
+    type_path_fn *live_path; /* NULL: the node's id */
+    /* If set, live_path is a list and this picks the node out of it: borrowed, or NULL. Such a
+     * resource is right by being there; its rows are for the creation alone. */
+    struct json_object *(*find_in_list)(const struct neighbours *near, struct json_object *list);
+    /* What must be there before it can be looked for: completes "waiting until ...", or NULL. */
+    const char *(*missing)(const struct neighbours *near);
+    type_path_fn *deleted_path;    /* where a soft-deleted one is looked for; NULL: nowhere */
+    bool is_deleted_on_data_plane; /* deleted_path is the vault's, not Resource Manager's */
+    const char *deleted_not_found; /* the code there that means: not deleted either */
+    type_path_fn *versions_path;   /* a list that belongs to it (a key's versions), or NULL */
 
     /* ---- deciding (pure) ---- */
 
-    /* What a derived or specially compared value is in this round. declared is the row's value,
-     * a marker string such as "${vault.vaultUri}" among them. Returns a new reference, or NULL
-     * and in *waiting what it waits for ("the vault's address is known"). NULL: no such values. */
-    struct json_object *(*derive)(const struct node *node, const struct neighbours *near,
-                                  const char *path, struct json_object *declared,
-                                  const char **waiting);
+    /* What a row's value means in this round: markers such as "${vault.vaultUri}" are filled in,
+     * values that follow others worked out. A new reference, or NULL and in *unknown what it
+     * waits for ("the vault's address is known"). NULL: the type has no such rows. */
+    struct json_object *(*derive)(const struct neighbours *near, const char *path,
+                                  struct json_object *declared, const char **unknown);
 
-    /* What must hold before the value at path may be written (or the resource made: path ""), or
-     * NULL when all of it does. Completes the sentence "waiting until ...". */
-    const char *(*precondition)(const struct node *node, const struct neighbours *near,
-                                const char *path, int64_t now_s);
+    /* What stands in the way of what the finding asks for; NULL: never anything. */
+    void (*obstruct)(const struct neighbours *near, const struct finding *finding, int64_t now_s,
+                     struct obstacles *obstacles);
 
-    /* A guard against writing the value at path (or making the resource: path ""), or NULL:
-     * "the key is disabled". Completes the sentence "refused: ...". */
-    const char *(*guard)(const struct node *node, const struct neighbours *near, const char *path,
-                         int64_t now_s);
+    /* Appends findings that no comparison shows (rotation, health); NULL: none. */
+    void (*changes)(const struct neighbours *near, int64_t now_s, struct findings *findings);
 
-    /* Changes that no comparison shows (rotation), appended to the change set. */
-    void (*changes)(const struct node *node, const struct neighbours *near, int64_t now_s,
-                    struct change *changes, size_t max, size_t *count);
+    /* How long a refused write of this finding is waited with: until this instant; 0: not. */
+    int64_t (*patience)(const struct neighbours *near, const struct finding *finding);
 
-    /* What is sent. kind says what for; *path is where to (api-version included). */
-    bool (*request)(const struct node *node, const struct neighbours *near,
-                    const struct change *change, struct json_object *body);
+    /* Words the request of a recovery (NEED_RECOVERY), an action, or a DATA_PLANE field. */
+    void (*request)(const struct neighbours *near, const struct finding *finding,
+                    struct write *write);
+
+    /* Where a creation goes; NULL: the node's id. */
+    type_path_fn *create_path;
+
+    /* Takes out of a body what may be shown and must not be sent; NULL: nothing. */
+    void (*tidy)(struct json_object *body);
 };
 
-/* The field at exactly this path, or NULL. Tables are small: a linear search. */
+/* The field at this path (names without case; a row "tags.*" stands for all below), or NULL. */
 const struct field *type_field(const struct type *type, const char *path);
 
 /* True for what may be pasted and is ignored: id, name, type, etag, systemData,
  * properties.provisioningState on any type, and the type's own READ_ONLY fields. */
 bool type_is_read_only(const struct type *type, const char *path);
+
+const char *severity_word(enum severity severity); /* "low", ... */
+
+void write_done(struct write *write); /* frees the members */

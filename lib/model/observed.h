@@ -1,0 +1,47 @@
+/* observed.h: what one round saw of a node, and of what stands around it. */
+#pragma once
+
+#include "base/err.h"
+#include "base/js.h"
+#include "model/graph.h"
+
+/* One of six, never mixed up. */
+enum sight {
+    SIGHT_UNREACHABLE, /* timeout, 5xx, a body that is not what it should be */
+    SIGHT_FORBIDDEN,   /* by RBAC, a policy, a firewall; or the group or subscription is gone */
+    SIGHT_UNSETTLED,   /* there, in a provisioning state that is not final */
+    SIGHT_PRESENT,     /* a body that carries the id that was asked for */
+    SIGHT_DELETED,     /* soft-deleted, recoverable */
+    SIGHT_ABSENT,      /* the not-found code of exactly this type, here and among the deleted */
+};
+
+struct observed {
+    enum sight sight;
+    bool is_below_missing;        /* absent because what it hangs on is: nobody looked for it */
+    struct json_object *body;     /* owned: reduced; of a deleted one its record; or NULL */
+    struct json_object *versions; /* owned: array of a key's versions, as Resource Manager shows
+                                   * them; or NULL */
+    char *tenant_id;              /* owned: the subscription's, where a creation wants it */
+    struct err *err;              /* owned: why it is forbidden or unreachable; or NULL */
+};
+
+void observed_done(struct observed *observed); /* frees the members, zeroes it */
+
+/* A node and what was seen of it; both NULL where there is none. */
+struct seen {
+    const struct node *node;
+    const struct observed *now;
+};
+
+/* What a decision about self may look at. */
+struct neighbours {
+    struct seen self;
+    struct seen vault, cmk, account, grant;
+    const struct seen *users; /* of a key: the declared accounts that use it; borrowed */
+    size_t n_users;
+};
+
+/* The body of a neighbour that is present (also if unsettled), else NULL. */
+struct json_object *seen_body(const struct seen *seen);
+
+bool seen_is(const struct seen *seen, enum sight sight);

@@ -1,0 +1,60 @@
+#include "model/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A row "tags.*" is about everything below tags. */
+static bool matches(const char *row, const char *path)
+{
+    size_t length = strlen(row);
+    if (length > 2 && strcmp(row + length - 2, ".*") == 0) {
+        AUTO(text) char *above = mem_text_n(row, length - 2);
+        return js_path_covers(above, path) && strcasecmp(above, path) != 0;
+    }
+    return strcasecmp(row, path) == 0;
+}
+
+const struct field *type_field(const struct type *type, const char *path)
+{
+    for (size_t i = 0; i < type->n_fields; i++)
+        if (matches(type->fields[i].path, path))
+            return &type->fields[i];
+    return NULL;
+}
+
+bool type_is_read_only(const struct type *type, const char *path)
+{
+    static const char *const everywhere[] = {
+        "id", "name", "type", "etag", "systemData", "properties.provisioningState",
+    };
+    for (size_t i = 0; i < COUNT(everywhere); i++)
+        if (js_path_covers(everywhere[i], path))
+            return true;
+    for (size_t i = 0; i < type->n_fields; i++)
+        if (type->fields[i].mutability == READ_ONLY && js_path_covers(type->fields[i].path, path))
+            return true;
+    return false;
+}
+
+const char *severity_word(enum severity severity)
+{
+    switch (severity) {
+    case LOW:
+        return "low";
+    case MEDIUM:
+        return "medium";
+    case HIGH:
+        return "high";
+    case CRITICAL:
+        return "critical";
+    }
+    abort();
+}
+
+void write_done(struct write *write)
+{
+    free(write->path);
+    json_object_put(write->body);
+    memset(write, 0, sizeof *write);
+}

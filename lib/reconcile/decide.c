@@ -1,0 +1,220 @@
+#include "reconcile/decide.h"
+
+#include "base/iso8601.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400
+
+static void reason(struct finding *finding, enum outcome outcome, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+static void reason(struct finding *finding, enum outcome outcome, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    AUTO(text) char *text = mem_format_v(format, arguments);
+    va_end(arguments);
+    finding->outcome = outcome;
+    err_copy(finding->reason, sizeof finding->reason, text);
+}
+
+/* ---- each step returns true if it has decided ------------------------------------------------ */
+
+static bool is_exempt(const struct situation *at, struct finding *finding)
+{
+    const struct exemption *exemption = node_exemption(finding->node, finding->path, at->now_s);
+    char until[ISO8601_TIME_SIZE];
+    if (!exemption)
+        return false;
+    iso8601_format_time(exemption->until_s, until);
+    bool ends = exemption->until_s != INT64_MAX;
+    reason(finding, OUTCOME_EXEMPT, "%s%s%s", exemption->reason, ends ? ", until " : "",
+           ends ? until : "");
+    return true;
+}
+
+/* What a field's mutability rules out. */
+static const char *immutable(const struct finding *finding)
+{
+    if (finding->need != NEED_FIELD || !finding->field)
+        return NULL;
+    switch (finding->field->mutability) {
+    case ONCE:
+        return "Azure fixes it when the resource is made";
+    case ONCE_UNSET:
+        return finding->observed ? "Azure lets it be set once only, and it is set" : NULL;
+    case ONE_WAY:
+        /* The only way it can be wrong that can be written is off that should be on. */
+        return js_bool(finding->desired, "", false) ? NULL : "Azure never lets it be switched off";
+    case READ_ONLY:
+        return "Azure sets it by itself";
+    case REPORT:
+        return finding->field->why ? finding->field->why : "an operator must change it";
+    case PATCH:
+    case DATA_PLANE:
+        return NULL;
+    }
+    abort();
+}
+
+/* The guard against a sudden blindness that looks like loss: DESIGN section 5, mass-absence. */
+static bool is_mass_absence(const struct situation *at, struct finding *finding)
+{
+    if (finding->need != NEED_CREATION || !finding->node->type->counts_as_creation)
+        return false;
+    if (at->creations <= at->creations_max)
+        return false;
+    reason(finding, OUTCOME_REFUSED,
+           "mass-absence: %u vaults and accounts are gone at once, limits.creations is %u: see "
+           "whether the daemon has lost its sight, else raise the limit",
+           at->creations, at->creations_max);
+    return true;
+}
+
+static bool is_clock_off(const struct situation *at, struct finding *finding)
+{
+    int64_t skew_s = at->clock_skew_s < 0 ? -at->clock_skew_s : at->clock_skew_s;
+    if (!finding->depends_on_clock || skew_s <= CLOCK_SKEW_MAX_S)
+        return false;
+    reason(finding, OUTCOME_REFUSED,
+           "clock: this host's clock and Azure's are %" PRId64 " s apart, and this hangs on a "
+           "date: set the clock",
+           skew_s);
+    return true;
+}
+
+static bool is_contended(const struct situation *at, const struct recollection *known,
+                         struct finding *finding)
+{
+    char next[ISO8601_TIME_SIZE];
+    if (!known || memory_reversals(known, at->now_s) < MEMORY_REVERSALS)
+        return false;
+    if (at->now_s >= known->last_write_s + DAY_S)
+        return false; /* the one try a day */
+    iso8601_format_time(known->last_write_s + DAY_S, next);
+    reason(finding, OUTCOME_CONTENDED,
+           "repaired and changed back %d times within a week: somebody else writes it too; next "
+           "try %s",
+           MEMORY_REVERSALS, next);
+    return true;
+}
+
+static bool awaits_refusal(const struct situation *at, const struct recollection *known,
+                           struct finding *finding)
+{
+    char next[ISO8601_TIME_SIZE];
+    if (!known || at->now_s >= known->next_try_s)
+        return false;
+    if (!known->is_patient && memory_is_stale(known, finding))
+        return false;
+    iso8601_format_time(known->next_try_s, next);
+    reason(finding, OUTCOME_WAITING, "until %s to try again: Azure refused it, %s", next,
+           known->refusal);
+    finding->wake_s = known->is_patient ? known->next_try_s : INT64_MAX;
+    return true;
+}
+
+static bool awaits_showing(const struct situation *at, const struct recollection *known,
+                           struct finding *finding)
+{
+    char written[ISO8601_TIME_SIZE];
+    if (!known || !known->written_s)
+        return false;
+    (void)at;
+    iso8601_format_time(known->written_s, written);
+    reason(finding, OUTCOME_WAITING, "until what was written at %s shows", written);
+    return true;
+}
+
+/* Only an absence seen twice, and long enough apart, leads to a creation. */
+static bool awaits_second_look(const struct situation *at, const struct recollection *known,
+                               struct finding *finding)
+{
+    if (finding->need != NEED_CREATION)
+        return false;
+    if (!known || known->absences < 2 || at->now_s < known->absent_s + at->absent_for_s) {
+        int64_t first_s = known && known->absences ? known->absent_s : at->now_s;
+        reason(finding, OUTCOME_WAITING,
+               "until it has been seen absent twice, %" PRId64 " s apart", at->absent_for_s);
+        finding->wake_s = first_s + at->absent_for_s;
+        return true;
+    }
+    if (!at->is_all_seen && finding->node->type->counts_as_creation) {
+        reason(finding, OUTCOME_WAITING, "until every stack has been looked at once in this pass");
+        return true;
+    }
+    return false;
+}
+
+static bool awaits(const struct situation *at, const struct neighbours *near,
+                   const struct obstacles *obstacles, const struct recollection *known,
+                   struct finding *finding)
+{
+    const char *waiting = obstacles->waiting;
+    if (near->self.now->is_below_missing && near->self.node->type->missing)
+        waiting = near->self.node->type->missing(near);
+    if (finding->unknown)
+        waiting = finding->unknown;
+    if (waiting) {
+        reason(finding, OUTCOME_WAITING, "until %s", waiting);
+        return true;
+    }
+    return awaits_refusal(at, known, finding) || awaits_showing(at, known, finding) ||
+           awaits_second_look(at, known, finding);
+}
+
+static enum outcome request_for(const struct finding *finding)
+{
+    switch (finding->need) {
+    case NEED_CREATION:
+        return OUTCOME_CREATE;
+    case NEED_RECOVERY:
+        return OUTCOME_RECOVER;
+    case NEED_FIELD:
+        return OUTCOME_PATCH;
+    case NEED_ACTION:
+        return OUTCOME_ACTION;
+    }
+    abort();
+}
+
+/* The first that fits, in the order of DESIGN's table. */
+static void decide(const struct situation *at, const struct neighbours *near, const char *held,
+                   struct finding *finding)
+{
+    const struct node *node = near->self.node;
+    const struct recollection *known = memory_find(at->memory, node, finding->path);
+    struct obstacles obstacles = {NULL, NULL, NULL};
+    if (node->type->obstruct)
+        node->type->obstruct(near, finding, at->now_s, &obstacles);
+    const char *impossible = immutable(finding);
+    if (!impossible)
+        impossible = obstacles.impossible;
+
+    if (held)
+        reason(finding, OUTCOME_HELD, "%s", held);
+    else if (is_exempt(at, finding))
+        return;
+    else if (impossible)
+        reason(finding, OUTCOME_IMPOSSIBLE, "%s", impossible);
+    else if (node->mode == MODE_AUDIT)
+        reason(finding, OUTCOME_AUDIT, "the mode is audit");
+    else if (obstacles.refused)
+        reason(finding, OUTCOME_REFUSED, "%s", obstacles.refused);
+    else if (is_mass_absence(at, finding) || is_clock_off(at, finding) ||
+             is_contended(at, known, finding) || awaits(at, near, &obstacles, known, finding))
+        return;
+    else
+        reason(finding, request_for(finding), "%s", "");
+}
+
+void decide_node(const struct situation *situation, const struct neighbours *near,
+                 const char *held, struct findings *findings, size_t first)
+{
+    for (size_t i = first; i < findings->count; i++)
+        decide(situation, near, held, &findings->list[i]);
+}

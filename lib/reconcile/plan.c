@@ -1,0 +1,179 @@
+#include "reconcile/plan.h"
+
+#include "reconcile/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static struct planned *append(struct plan *plan, const struct node *node)
+{
+    plan->list = mem_resize(plan->list, plan->count + 1, sizeof *plan->list);
+    struct planned *planned = &plan->list[plan->count++];
+    memset(planned, 0, sizeof *planned);
+    planned->node = node;
+    return planned;
+}
+
+static void serve(struct planned *planned, size_t finding)
+{
+    planned->findings =
+        mem_resize(planned->findings, planned->n_findings + 1, sizeof *planned->findings);
+    planned->findings[planned->n_findings++] = finding;
+}
+
+static char *own_path(const struct node *node)
+{
+    return mem_format("%s?api-version=%s", node->id, node->type->api_version);
+}
+
+/* ---- a creation: what is declared and what a body needs besides ------------------------------ */
+
+/* Fills in the markers of a tree that is being built. */
+static void derive_members(const struct neighbours *near, struct json_object *tree)
+{
+    const struct type *type = near->self.node->type;
+    json_object_object_foreach(tree, name, value)
+    {
+        const char *unknown = NULL;
+        if (json_object_is_type(value, json_type_object))
+            derive_members(near, value);
+        else if (type->derive && strncmp(js_string(value, "", ""), "${", 2) == 0)
+            json_object_object_add(tree, name, type->derive(near, name, value, &unknown));
+    }
+}
+
+/* What Azure would not take yet (the link of an account whose identity is not made) is left for
+ * a later round. */
+static bool belongs_in_creation(const struct neighbours *near, const struct want *want)
+{
+    const struct type *type = near->self.node->type;
+    struct finding probe = {
+        .node = near->self.node, .need = NEED_FIELD, .path = mem_text(want->path)};
+    struct obstacles obstacles = {NULL, NULL, NULL};
+    if (type->obstruct)
+        type->obstruct(near, &probe, INT64_MAX, &obstacles);
+    free(probe.path);
+    return !obstacles.impossible && !obstacles.refused && !obstacles.waiting;
+}
+
+static struct json_object *creation_body(const struct neighbours *near)
+{
+    const struct node *node = near->self.node;
+    struct json_object *body = node->create ? js_copy(node->create) : json_object_new_object();
+    derive_members(near, body);
+    for (size_t i = 0; i < node->n_wants; i++) {
+        const struct want *want = &node->wants[i];
+        const char *unknown = NULL;
+        if (!belongs_in_creation(near, want))
+            continue;
+        AUTO(json) struct json_object *value =
+            node->type->derive ? node->type->derive(near, want->path, want->value, &unknown)
+                               : json_object_get(want->value);
+        if (!unknown)
+            js_put(body, want->path,
+                   compare_write_form(want->field ? want->field->compare : BY_VALUE, value, NULL));
+    }
+    return body;
+}
+
+static void plan_creation(const struct neighbours *near, size_t finding, struct plan *plan)
+{
+    const struct node *node = near->self.node;
+    struct planned *planned = append(plan, node);
+    planned->write.method = "PUT";
+    planned->write.repeatable = true;
+    planned->write.path =
+        node->type->create_path ? node->type->create_path(near) : own_path(node);
+    planned->write.body = creation_body(near);
+    serve(planned, finding);
+}
+
+/* ---- a patch: the changed fields, each within what Azure replaces whole ----------------------- */
+
+/* The object that is sent whole around a change: "properties.networkAcls", "identity", "tags".
+ * Repeating what a read just showed is right whether Azure merges it or replaces it. */
+static char *whole_of(const char *path)
+{
+    static const char properties[] = "properties";
+    char step[JS_SEGMENT_MAX];
+    const char *at = path;
+    if (!js_step(&at, step))
+        return mem_text(path);
+    if (strcasecmp(step, properties) != 0 || !*at || !js_step(&at, step))
+        return js_join("", step);
+    return js_join(properties, step);
+}
+
+static void put_field(const struct neighbours *near, const struct finding *finding,
+                      struct json_object *body)
+{
+    AUTO(text) char *whole = whole_of(finding->path);
+    struct json_object *shown = js_object(near->self.now->body, whole);
+    if (shown && !js_find(body, whole))
+        js_put(body, whole, js_copy(shown));
+    enum compare how = finding->field ? finding->field->compare : BY_VALUE;
+    js_put(body, finding->path, compare_write_form(how, finding->desired, finding->observed));
+}
+
+static void plan_patch(const struct neighbours *near, const struct findings *findings,
+                       size_t finding, struct plan *plan)
+{
+    const struct node *node = near->self.node;
+    struct planned *last = plan->count ? &plan->list[plan->count - 1] : NULL;
+    bool is_ours = last && last->node == node && strcmp(last->write.method, "PATCH") == 0 &&
+                   !last->write.on_data_plane;
+    if (!is_ours) {
+        last = append(plan, node);
+        last->write.method = "PATCH";
+        last->write.repeatable = true;
+        last->write.path = own_path(node);
+        last->write.body = json_object_new_object();
+    }
+    put_field(near, &findings->list[finding], last->write.body);
+    serve(last, finding);
+}
+
+static void plan_request(const struct neighbours *near, const struct findings *findings,
+                         size_t finding, struct plan *plan)
+{
+    struct planned *planned = append(plan, near->self.node);
+    near->self.node->type->request(near, &findings->list[finding], &planned->write);
+    serve(planned, finding);
+}
+
+static bool is_on_data_plane(const struct finding *finding)
+{
+    return finding->field && finding->field->mutability == DATA_PLANE;
+}
+
+void plan_node(const struct neighbours *near, const struct findings *findings, size_t first,
+               struct plan *plan)
+{
+    const struct type *type = near->self.node->type;
+    size_t before = plan->count;
+    for (size_t i = first; i < findings->count; i++) /* one PATCH first, then the rest */
+        if (findings->list[i].outcome == OUTCOME_PATCH && !is_on_data_plane(&findings->list[i]))
+            plan_patch(near, findings, i, plan);
+    for (size_t i = first; i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        if (finding->outcome == OUTCOME_CREATE)
+            plan_creation(near, i, plan);
+        else if (outcome_is_write(finding->outcome) &&
+                 (finding->outcome != OUTCOME_PATCH || is_on_data_plane(finding)))
+            plan_request(near, findings, i, plan);
+    }
+    for (size_t i = before; i < plan->count; i++)
+        if (type->tidy && plan->list[i].write.body)
+            type->tidy(plan->list[i].write.body);
+}
+
+void plan_done(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        write_done(&plan->list[i].write);
+        free(plan->list[i].findings);
+    }
+    free(plan->list);
+    memset(plan, 0, sizeof *plan);
+}

@@ -1,0 +1,88 @@
+/* reconciler.h: passes over the desired graph, island by island, round after round.
+ *
+ *   reconciler_pass() ─► each idle island:   ┌──────────────── next round ───────────────┐
+ *                                            ▼                                           │
+ *                        observe ─► diff ─► decide ─► plan ─► apply one after the other ─┤
+ *                                                       │                                │
+ *                                                       └─► nothing to send: wait, or done
+ *
+ * Islands run side by side and never wait for each other, but for a creation: it wants every
+ * island looked at once, so that a lost sight is not taken for a loss (mass-absence). */
+#pragma once
+
+#include "azure/azure.h"
+#include "model/config.h"
+#include "reconcile/ledger.h"
+
+#include <uv.h>
+
+struct reconciler;
+struct pass;
+
+/* What the reconciler tells as it happens. All borrowed for the call. Any may be NULL. */
+struct reconcile_hooks {
+    void *owner;
+
+    /* An entry was decided or renewed: with a request, when it is sent (STATUS_RUNNING) and when
+     * it has ended (DONE, FAILED); else once a round, also if nothing has changed. */
+    void (*entry)(void *owner, const struct pass *pass, const struct entry *entry);
+
+    /* A path that was an entry is right without a write of this round. */
+    void (*settled)(void *owner, const struct pass *pass, const struct node *node);
+
+    /* What a look at a node gave: err NULL where it was seen. */
+    void (*looked)(void *owner, const struct pass *pass, const struct node *node,
+                   const struct err *err);
+
+    /* Whether the vault's data plane can be reached (rotate and revoke): err NULL if so. */
+    void (*reach)(void *owner, const struct pass *pass, const struct node *vault,
+                  const struct err *err);
+
+    /* An island is through with its pass. */
+    void (*island)(void *owner, const struct pass *pass, size_t island,
+                   const struct ledger *ledger);
+
+    /* Every island that the pass began is through. The pass is freed when this returns. */
+    void (*pass)(void *owner, const struct pass *pass);
+};
+
+struct pass_options {
+    bool dry_run; /* never write; one round */
+    bool once;    /* sit out waits up to limits.onceDeadline */
+    const char *const *stacks; /* names, ended by NULL: only their islands; NULL: all */
+};
+
+/* azure and config are borrowed and outlive it (see reconciler_reload()); hooks is copied. */
+struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure,
+                                  const struct config *config,
+                                  const struct reconcile_hooks *hooks);
+
+/* Begins a pass over the islands that are idle. False if there is none: all are busy. The pass
+ * hook comes from the loop, never inside this. */
+bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options);
+
+/* True while an island is at work. */
+bool reconciler_is_busy(const struct reconciler *reconciler);
+
+/* Takes another configuration into use. Only while nothing is busy; what is remembered of nodes
+ * (patience) goes on by their ids. */
+void reconciler_reload(struct reconciler *reconciler, const struct config *config);
+
+/* Begins nothing more: islands end as soon as their HTTP exchanges do (call azure_stop() too). */
+void reconciler_stop(struct reconciler *reconciler);
+
+/* The ledger of an island as its last pass left it (or as it is, while busy). */
+const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size_t island);
+
+/* Only when nothing is busy. Its handles close with the loop's next turns. */
+void reconciler_free(struct reconciler *reconciler);
+
+/* ---- about a pass ------------------------------------------------------------------------- */
+
+const char *pass_id(const struct pass *pass); /* a UUID */
+int64_t pass_started_s(const struct pass *pass);
+double pass_seconds(const struct pass *pass); /* how long it took so far */
+uint64_t pass_requests(const struct pass *pass);
+const struct pass_options *pass_options_of(const struct pass *pass);
+/* True for the islands that the pass covers. */
+bool pass_covers(const struct pass *pass, size_t island);

@@ -1,0 +1,306 @@
+/* account.c: Microsoft.CognitiveServices/accounts, the Azure OpenAI account and its link to the
+ * key.
+ *
+ * REST: Accounts, operations Get, Create, Update; Deleted Accounts, Get.
+ * https://learn.microsoft.com/rest/api/aiservices/accountmanagement/accounts
+ * Writes are long-running. An account with a system-assigned identity is made in two steps: the
+ * account, a grant for its identity, and only then the link (properties.encryption).
+ * https://learn.microsoft.com/azure/ai-services/openai/encrypt-data-at-rest */
+#include "types/registry.h"
+
+#include "base/armid.h"
+#include "base/iso8601.h"
+#include "model/finding.h"
+#include "model/observed.h"
+#include "types/controls.h"
+#include "types/incident.h"
+#include "types/known.h"
+#include "types/versions.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define API_VERSION "2025-06-01"
+#define GRANT_PROPAGATION_S 900 /* how long after a grant Azure may still refuse the link */
+
+/* clang-format off */
+static const struct field fields[] = {
+    /* path                                    compare      mutability  strength  severity  absent              control, why */
+    {"location",                               BY_LOCATION, ONCE,       EXACT,    MEDIUM,   NULL,               NULL,
+     "an account cannot move; key and account must be in one region"},
+    {"kind",                                   BY_NAME,     ONCE,       FREE,     LOW,      NULL,               NULL, NULL},
+    {"sku.name",                               BY_NAME,     PATCH,      FREE,     LOW,      NULL,               NULL, NULL},
+    {"identity.type",                          BY_WORDS,    PATCH,      INCLUDES, CRITICAL, "\"None\"",         CONTROL_ACCOUNT_IDENTITY,
+     "without its identity the account cannot reach its key, and its data becomes unreadable"},
+    {"identity.userAssignedIdentities",        BY_KEYS,     PATCH,      FREE,     HIGH,     "{}",               CONTROL_ACCOUNT_IDENTITY, NULL},
+    {"identity.principalId",                   BY_NAME,     READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"identity.tenantId",                      BY_NAME,     READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.customSubDomainName",         BY_NAME,     ONCE_UNSET, FREE,     LOW,      NULL,               NULL,
+     "network rules need it, and it cannot change"},
+    {"properties.publicNetworkAccess",         BY_NAME,     PATCH,      FREE,     HIGH,     "\"Enabled\"",      CONTROL_ACCOUNT_FIREWALL,
+     "an account behind private endpoints needs no public address"},
+    {"properties.networkAcls.defaultAction",   BY_NAME,     PATCH,      EXACT,    HIGH,     "\"Allow\"",        CONTROL_ACCOUNT_FIREWALL,
+     "an open account can be reached from the whole internet"},
+    {"properties.networkAcls.bypass",          BY_NAME,     PATCH,      FREE,     MEDIUM,   "\"None\"",         CONTROL_ACCOUNT_FIREWALL, NULL},
+    {"properties.networkAcls.ipRules",         BY_CIDR_BARE, PATCH,     FREE,     HIGH,     "[]",               CONTROL_ACCOUNT_FIREWALL,
+     "who may pass the firewall is the operator's to say"},
+    {"properties.networkAcls.virtualNetworkRules", BY_ID_SET, PATCH,    FREE,     HIGH,     "[]",               CONTROL_ACCOUNT_FIREWALL,
+     "who may pass the firewall is the operator's to say"},
+    {"properties.encryption.keySource",        BY_NAME,     PATCH,      EXACT,    CRITICAL, "\"Microsoft.CognitiveServices\"", CONTROL_CMK,
+     "the data must be encrypted under the customer's own key"},
+    {"properties.encryption.keyVaultProperties.keyVaultUri", BY_URI, PATCH, FREE, CRITICAL, NULL,               CONTROL_CMK,
+     "the data must be encrypted under the customer's own key"},
+    {"properties.encryption.keyVaultProperties.keyName", BY_NAME, PATCH, FREE,    CRITICAL, NULL,               CONTROL_CMK,
+     "the data must be encrypted under the customer's own key"},
+    {"properties.encryption.keyVaultProperties.keyVersion", BY_NAME, PATCH, FREE, HIGH,     "\"\"",             CONTROL_KEY_ROTATION,
+     "after a rotation the account goes on with the old version until it is pointed to the new one"},
+    {"properties.encryption.keyVaultProperties.identityClientId", BY_NAME, PATCH, FREE, HIGH, "\"\"",           CONTROL_CMK, NULL},
+    {"properties.disableLocalAuth",            BY_VALUE,    PATCH,      FREE,     MEDIUM,   "false",            CONTROL_ACCOUNT_LOCAL_AUTH,
+     "keys of the account are secrets that cannot be traced to a person"},
+    {"properties.restrictOutboundNetworkAccess", BY_VALUE,  PATCH,      FREE,     MEDIUM,   "false",            NULL, NULL},
+    {"properties.dynamicThrottlingEnabled",    BY_VALUE,    PATCH,      FREE,     LOW,      "false",            NULL, NULL},
+    {"properties.allowedFqdnList",             BY_VALUE,    PATCH,      FREE,     MEDIUM,   "[]",               NULL, NULL},
+    {"properties.endpoint",                    BY_URI,      READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.endpoints",                   BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.internalId",                  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.dateCreated",                 BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.deletionDate",                BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.scheduledPurgeDate",          BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.isMigrated",                  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.migrationToken",              BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.callRateLimit",               BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.quotaLimit",                  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.capabilities",                BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.skuChangeInfo",               BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.commitmentPlanAssociations",  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.abusePenalty",                BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.armFeatures",                 BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+    {"properties.privateEndpointConnections",  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
+};
+/* clang-format on */
+
+static const char *const not_found[] = {"ResourceNotFound", NULL};
+
+static const char *const facts[] = {
+    "location",
+    "kind",
+    "identity",
+    "properties.customSubDomainName",
+    "properties.encryption",
+    "properties.networkAcls",
+    "properties.publicNetworkAccess",
+    "properties.provisioningState",
+    NULL,
+};
+
+static const struct refusal refusals[] = {
+    {"RequestConflict", false, 3600},
+    {"AccountProvisioningStateInvalid", false, 3600},
+    {NULL, false, 0},
+};
+
+static char *deleted_path(const struct neighbours *near)
+{
+    const struct node *node = near->self.node;
+    AUTO(text) char *location = armid_location(node->location);
+    return mem_format("/subscriptions/%s/providers/Microsoft.CognitiveServices/locations/%s"
+                      "/resourceGroups/%s/deletedAccounts/%s?api-version=" API_VERSION,
+                      node->subscription_id, location, node->resource_group, node->name);
+}
+
+/* ---- derived values ----------------------------------------------------------------------- */
+
+/* The version the account should name: the newest enabled one, and never one created before the
+ * one it names already. */
+static struct json_object *pinned_version(const struct neighbours *near, const char **unknown)
+{
+    struct json_object *list = near->cmk.now ? near->cmk.now->versions : NULL;
+    const char *current =
+        armid_name(js_string(seen_body(&near->cmk), "properties.keyUriWithVersion", ""));
+    struct version newest, newest_enabled, named;
+    if (!version_newest(list, true, &newest_enabled)) {
+        *unknown = "the key shows an enabled version";
+        return NULL;
+    }
+    /* The list and the key itself are two reads: they must tell the same story. */
+    if (!version_newest(list, false, &newest) || strcasecmp(newest.id, current) != 0) {
+        *unknown = "the key and the list of its versions agree on the newest";
+        return NULL;
+    }
+    const char *id = version_named_by(&near->self, near->cmk.node);
+    if (id && version_find(list, id, &named) && named.created_s >= newest_enabled.created_s)
+        return json_object_new_string(named.id);
+    return json_object_new_string(newest_enabled.id);
+}
+
+/* A versionless link shows no version, or the newest one: both are as they should be. */
+static struct json_object *versionless(const struct neighbours *near)
+{
+    struct version newest;
+    const char *id = version_named_by(&near->self, near->cmk.node);
+    if (id && near->cmk.now && version_newest(near->cmk.now->versions, false, &newest) &&
+        strcasecmp(newest.id, id) == 0)
+        return json_object_new_string(newest.id);
+    return json_object_new_string("");
+}
+
+static struct json_object *derive(const struct neighbours *near, const char *path,
+                                  struct json_object *declared, const char **unknown)
+{
+    const char *text = js_string(declared, "", "");
+    if (strcmp(text, "${key.version}") == 0)
+        return pinned_version(near, unknown);
+    if (strcmp(text, "${vault.vaultUri}") == 0) {
+        const char *uri = js_string(seen_body(&near->vault), "properties.vaultUri", NULL);
+        if (!uri)
+            *unknown = "the vault's address is known";
+        return uri ? json_object_new_string(uri) : NULL;
+    }
+    if (!text[0] && type_field(&type_account, path) && js_path_covers(path, "properties.encryption."
+                                                                            "keyVaultProperties."
+                                                                            "keyVersion"))
+        return versionless(near);
+    return json_object_get(declared);
+}
+
+/* ---- what stands in the way --------------------------------------------------------------- */
+
+/* A key that cannot carry the link, or NULL. */
+static const char *unusable(const struct neighbours *near)
+{
+    const char *kty = js_string(seen_body(&near->cmk), "properties.kty", "");
+    AUTO(text) char *here = armid_location(js_string(near->self.now->body, "location", ""));
+    AUTO(text) char *there = armid_location(js_string(seen_body(&near->vault), "location", ""));
+    if (strcasecmp(kty, "RSA") != 0 && strcasecmp(kty, "RSA-HSM") != 0)
+        return "the key is not an RSA key, and Azure OpenAI can only be encrypted under one: "
+               "declare another key";
+    if (strcmp(here, there) != 0)
+        return "the vault and the account are in different regions";
+    return incident_at_link(near);
+}
+
+/* What the link waits for, or NULL. */
+static const char *unready(const struct neighbours *near, int64_t now_s)
+{
+    struct version newest;
+    if (!js_bool(seen_body(&near->vault), "properties.enablePurgeProtection", false))
+        return "the vault's purge protection is on";
+    if (!version_newest(near->cmk.now->versions, true, &newest) ||
+        !version_is_valid_at(&newest, now_s))
+        return "the key has a version that is enabled and valid now";
+    if (!seen_is(&near->grant, SIGHT_PRESENT))
+        return "a grant of the account's identity on the key is seen";
+    return NULL;
+}
+
+static void obstruct_link(const struct neighbours *near, int64_t now_s,
+                          struct obstacles *obstacles)
+{
+    if (!seen_is(&near->vault, SIGHT_PRESENT)) {
+        obstacles->waiting = "the vault is there and has been seen";
+    } else if (!seen_is(&near->cmk, SIGHT_PRESENT)) {
+        obstacles->waiting = "the key is there and has been seen";
+    } else {
+        obstacles->refused = unusable(near);
+        obstacles->waiting = unready(near, now_s);
+    }
+}
+
+/* Azure takes network rules only on an account with a sub-domain of its own. */
+static void obstruct_network(const struct neighbours *near, struct obstacles *obstacles)
+{
+    static const char sub_domain[] = "properties.customSubDomainName";
+    if (!seen_body(&near->self) || js_string(near->self.now->body, sub_domain, NULL))
+        return; /* a new one is made with its sub-domain */
+    if (node_want(near->self.node, sub_domain))
+        obstacles->waiting = "the account has its custom sub-domain";
+    else
+        obstacles->impossible = "Azure takes network rules only on an account with a custom "
+                                "sub-domain, and it can never change: declare "
+                                "properties.customSubDomainName to have it set";
+}
+
+static void obstruct(const struct neighbours *near, const struct finding *finding, int64_t now_s,
+                     struct obstacles *obstacles)
+{
+    switch (finding->need) {
+    case NEED_RECOVERY:
+        if (!seen_is(&near->vault, SIGHT_PRESENT))
+            obstacles->waiting = "the vault, which must be back before the account, is there";
+        return;
+    case NEED_FIELD:
+        if (js_path_covers("properties.encryption", finding->path))
+            obstruct_link(near, now_s, obstacles);
+        if (js_path_covers("properties.networkAcls", finding->path))
+            obstruct_network(near, obstacles);
+        if (js_path_covers("identity", finding->path))
+            obstacles->refused = incident_at_link(near);
+        return;
+    case NEED_CREATION:
+    case NEED_ACTION:
+        return;
+    }
+}
+
+/* A grant takes a while to have effect, and Azure refuses the link until then. */
+static int64_t patience(const struct neighbours *near, const struct finding *finding)
+{
+    int64_t granted_s;
+    const char *created = js_string(seen_body(&near->grant), "properties.createdOn", "");
+    if (!js_path_covers("properties.encryption", finding->path) ||
+        !iso8601_parse_time(created, &granted_s))
+        return 0;
+    return granted_s + GRANT_PROPAGATION_S;
+}
+
+/* ---- what is sent ------------------------------------------------------------------------- */
+
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    const struct node *node = near->self.node;
+    (void)finding;
+    write->method = "PUT";
+    write->path = mem_format("%s?api-version=" API_VERSION, node->id);
+    write->repeatable = true;
+    write->body = json_object_new_object();
+    js_put(write->body, "location", json_object_new_string(node->location));
+    js_put(write->body, "properties.restore", json_object_new_boolean(true));
+}
+
+/* An identity is sent by its type and the names of the user identities, nothing else. */
+static void tidy(struct json_object *body)
+{
+    struct json_object *users = js_object(body, "identity.userAssignedIdentities");
+    js_remove(body, "identity.principalId");
+    js_remove(body, "identity.tenantId");
+    if (!users)
+        return;
+    AUTO(json) struct json_object *names = json_object_new_object();
+    json_object_object_foreach(users, name, facts_of_it)
+    {
+        (void)facts_of_it;
+        json_object_object_add(names, name, json_object_new_object());
+    }
+    js_put(body, "identity.userAssignedIdentities", json_object_get(names));
+}
+
+const struct type type_account = {
+    .arm_type = "Microsoft.CognitiveServices/accounts",
+    .word = "account",
+    .api_version = API_VERSION,
+    .fields = fields,
+    .n_fields = COUNT(fields),
+    .known = known_account,
+    .not_found = not_found,
+    .facts = facts,
+    .refusals = refusals,
+    .counts_as_creation = true,
+    .deleted_path = deleted_path,
+    .deleted_not_found = "ResourceNotFound",
+    .derive = derive,
+    .obstruct = obstruct,
+    .patience = patience,
+    .request = request,
+    .tidy = tidy,
+};

@@ -1,0 +1,41 @@
+/* controls.h: which controls a held property serves: PCI DSS v4.0.1, NIST SP 800-53 R5, the
+ * Microsoft cloud security benchmark (MCSB), and the built-in Azure Policy that says the same.
+ * "own" marks a reading of ours that the policy initiative does not list. */
+#pragma once
+
+#define CONTROL_PURGE_PROTECTION                                                                   \
+    "PCI DSS 3.6.1, 3.7.1 (own); NIST CP-9; MCSB DP-8; GDPR 32; "                                  \
+    "Azure Policy 0b60c0b2-2dc2-4e1c-b5c9-abbed971de53"
+#define CONTROL_SOFT_DELETE                                                                        \
+    "PCI DSS 3.6.1, 3.7.1 (own); NIST CP-9; MCSB DP-8; GDPR 32; "                                  \
+    "Azure Policy 1e66c121-a66a-4b1f-9b83-0fd99bf0fc2d"
+#define CONTROL_VAULT_FIREWALL                                                                     \
+    "PCI DSS 1.4.4; NIST AC-4, SC-7; MCSB NS-2, DP-8; "                                            \
+    "Azure Policy 55615ac9-af46-4a59-874e-391cc3dfb490"
+#define CONTROL_VAULT_PUBLIC                                                                       \
+    "PCI DSS 1.4.4 (own); NIST AC-4, SC-7; MCSB NS-2; "                                            \
+    "Azure Policy 405c5871-3e91-4644-8a63-58e19d68ff5b"
+#define CONTROL_VAULT_RBAC                                                                         \
+    "PCI DSS 7.2.4, 7.2.5.1; NIST AC-2(1), AC-3(7); MCSB PA-7; "                                   \
+    "Azure Policy 12d4fa5e-1f9f-4c21-97a9-b99b3c6611b5"
+#define CONTROL_KEY_ROTATION                                                                       \
+    "PCI DSS 3.6.1, 3.7.4 (own); NIST SC-12; MCSB DP-6; "                                          \
+    "Azure Policy d8cf8476-a2ec-4916-896e-992351803c44"
+#define CONTROL_KEY_EXPIRY                                                                         \
+    "PCI DSS 3.6.1, 3.7.1; NIST SC-12; MCSB DP-6; "                                                \
+    "Azure Policy 152b15f7-8e1f-4c1f-ab71-8c010ba5dbc0"
+#define CONTROL_KEY_TYPE                                                                           \
+    "PCI DSS 3.6.1, 3.7.1; NIST SC-13; MCSB DP-6; "                                                \
+    "Azure Policy 75c4f823-d65c-4f29-a733-01d0077fdbcb"
+#define CONTROL_CMK                                                                                \
+    "PCI DSS 3.5.1, 3.6.1 (own); NIST SC-12, SC-28(1); MCSB DP-5; GDPR 32; "                       \
+    "Azure Policy 67121cc7-ff39-4ab8-b7e3-95b84dab487d"
+#define CONTROL_ACCOUNT_FIREWALL                                                                   \
+    "PCI DSS 1.2.1, 1.4.4 (own); NIST AC-4, SC-7; MCSB NS-2; "                                     \
+    "Azure Policy 037eea7a-bd0a-46c5-9a66-03aea78705d3"
+#define CONTROL_ACCOUNT_IDENTITY                                                                   \
+    "NIST IA-4 (own); MCSB IM-3 (own); Azure Policy fe3fd216-4f83-4fc1-8984-2bbec80a3418"
+#define CONTROL_ACCOUNT_LOCAL_AUTH                                                                 \
+    "PCI DSS 8.3, 8.6 (own); NIST AC-2, IA-2; MCSB IM-1; "                                         \
+    "Azure Policy 71ef260a-8f18-47b7-abcb-62d0673d94dc"
+#define CONTROL_GRANT "PCI DSS 7.2.1 (own); NIST AC-6 (own); MCSB PA-7 (own)"

@@ -1,0 +1,318 @@
+/* key.c: Microsoft.KeyVault/vaults/keys, the customer-managed key.
+ *
+ * REST, Resource Manager: Keys, operations Get, List Versions, Create If Not Exist.
+ * https://learn.microsoft.com/rest/api/keyvault/keyvault/keys
+ * REST, data plane: Rotate Key, Update Key, Recover Deleted Key, Get Deleted Key.
+ * https://learn.microsoft.com/rest/api/keyvault/keys/operation-groups
+ *
+ * Reading goes through Resource Manager, which works when the vault's firewall shuts the daemon
+ * out. The creation there never adds a version; the data plane's would. */
+#include "types/registry.h"
+
+#include "base/armid.h"
+#include "base/iso8601.h"
+#include "model/finding.h"
+#include "model/observed.h"
+#include "types/controls.h"
+#include "types/incident.h"
+#include "types/known.h"
+#include "types/versions.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define API_VERSION "2026-02-01"
+#define DATA_API_VERSION "7.4"
+#define DAY_S 86400
+
+/* clang-format off */
+static const struct field fields[] = {
+    /* path                              compare   mutability  strength severity absent control, why */
+    {"properties.kty",                   BY_NAME,  ONCE,       FREE,    HIGH,    NULL,  CONTROL_KEY_TYPE,
+     "Azure OpenAI can only be encrypted under an RSA key"},
+    {"properties.keySize",               BY_VALUE, ONCE,       FREE,    HIGH,    NULL,  CONTROL_KEY_TYPE, NULL},
+    {"properties.curveName",             BY_NAME,  ONCE,       FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.keyOps",                BY_VALUE, DATA_PLANE, FREE,    MEDIUM,  NULL,  NULL, NULL},
+    {"properties.attributes.exp",        BY_VALUE, DATA_PLANE, FREE,    MEDIUM,  NULL,  CONTROL_KEY_EXPIRY, NULL},
+    {"properties.attributes.nbf",        BY_VALUE, DATA_PLANE, FREE,    MEDIUM,  NULL,  NULL, NULL},
+    {"properties.attributes.exportable", BY_VALUE, ONCE,       FREE,    HIGH,    NULL,  NULL, NULL},
+    {"properties.release_policy.*",      BY_VALUE, REPORT,     FREE,    HIGH,    NULL,  NULL, NULL},
+    {"properties.rotationPolicy.*",      BY_VALUE, REPORT,     FREE,    MEDIUM,  NULL,  CONTROL_KEY_ROTATION,
+     "cmkd does not write rotation policies of the vault's own yet: an operator must"},
+    {"tags.*",                           BY_VALUE, DATA_PLANE, FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.keyUri",                BY_URI,   READ_ONLY,  FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.keyUriWithVersion",     BY_URI,   READ_ONLY,  FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.attributes.created",    BY_VALUE, READ_ONLY,  FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.attributes.updated",    BY_VALUE, READ_ONLY,  FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.attributes.recoveryLevel", BY_VALUE, READ_ONLY, FREE,  LOW,     NULL,  NULL, NULL},
+    {"location",                         BY_LOCATION, READ_ONLY, FREE,  LOW,     NULL,  NULL, NULL},
+};
+/* clang-format on */
+
+static const char *const not_found[] = {"ResourceNotFound", "KeyNotFound", NULL};
+
+static const char *const facts[] = {
+    "properties.kty", "properties.keySize", "properties.keyUriWithVersion",
+    "properties.attributes", "tags", NULL,
+};
+
+static const struct refusal refusals[] = {
+    {"ObjectIsBeingDeleted", false, 600},
+    {"ObjectIsBeingRecovered", false, 600},
+    {NULL, false, 0},
+};
+
+static const char *missing(const struct neighbours *near)
+{
+    return seen_body(&near->vault) ? NULL : "the vault exists and can be seen";
+}
+
+static char *versions_path(const struct neighbours *near)
+{
+    return mem_format("%s/versions?api-version=" API_VERSION, near->self.node->id);
+}
+
+static char *deleted_path(const struct neighbours *near)
+{
+    return mem_format("/deletedkeys/%s?api-version=" DATA_API_VERSION, near->self.node->name);
+}
+
+/* ---- what no comparison shows ------------------------------------------------------------- */
+
+static struct json_object *describe(const struct version *version, const char *member,
+                                    struct json_object *value)
+{
+    struct json_object *words = json_object_new_object();
+    json_object_object_add(words, "version", json_object_new_string(version->id));
+    json_object_object_add(words, member, value);
+    return words;
+}
+
+static struct json_object *time_text(int64_t time_s)
+{
+    char text[ISO8601_TIME_SIZE];
+    iso8601_format_time(time_s, text);
+    return json_object_new_string(text);
+}
+
+/* A version that somebody switched off: it is not for cmkd to switch on, unless the operator said
+ * so beforehand. */
+static void find_disabled(const struct neighbours *near, const struct version *version,
+                          struct findings *findings)
+{
+    AUTO(json) struct json_object *observed =
+        describe(version, "enabled", json_object_new_boolean(false));
+    AUTO(json) struct json_object *desired =
+        describe(version, "enabled", json_object_new_boolean(true));
+    for (size_t i = 0; i < findings->count; i++)
+        if (js_same(findings->list[i].observed, observed))
+            return; /* several accounts name it */
+    findings_add(findings, near, NEED_ACTION, "properties.attributes.enabled", observed, desired)
+        ->action = ACTION_ENABLE;
+}
+
+/* DESIGN section 6, rule 1. */
+static void find_rotation(const struct neighbours *near, const struct version *newest_enabled,
+                          const struct version *newest, int64_t now_s, struct findings *findings)
+{
+    const struct rotation *rotation = &near->self.node->rotation;
+    const char *path = NULL;
+    const struct duration *period = NULL;
+    bool expires = newest_enabled->expires_s != INT64_MAX;
+    if (rotation->has_every && iso8601_add(newest_enabled->created_s, rotation->every) <= now_s) {
+        path = "rotation.every";
+        period = &rotation->every;
+    } else if (rotation->has_before_expiry && expires &&
+               iso8601_subtract(newest_enabled->expires_s, rotation->before_expiry) <= now_s) {
+        path = "rotation.beforeExpiry";
+        period = &rotation->before_expiry;
+    } else if (rotation->has_every && newest_enabled->expires_s <= now_s) {
+        path = "rotation.every"; /* expired before its time: as due as can be */
+        period = &rotation->every;
+    }
+    if (!path || newest->created_s > now_s - DAY_S)
+        return;
+
+    char text[ISO8601_DURATION_SIZE];
+    iso8601_format_duration(*period, text);
+    AUTO(json) struct json_object *observed =
+        describe(newest_enabled, "created", time_text(newest_enabled->created_s));
+    AUTO(json) struct json_object *desired = json_object_new_string(text);
+    struct finding *finding =
+        findings_add(findings, near, NEED_ACTION, path, observed, desired);
+    finding->action = ACTION_ROTATE;
+    finding->depends_on_clock = true;
+}
+
+/* An expired version still unwraps, so everything seems to work: until a new link is made. */
+static void find_invalid(const struct neighbours *near, const struct version *newest_enabled,
+                         int64_t now_s, struct findings *findings)
+{
+    bool expired = newest_enabled->expires_s <= now_s;
+    if (!expired && newest_enabled->not_before_s <= now_s)
+        return;
+    AUTO(json) struct json_object *observed =
+        describe(newest_enabled, expired ? "expired" : "notBefore",
+                 time_text(expired ? newest_enabled->expires_s : newest_enabled->not_before_s));
+    AUTO(json) struct json_object *desired = json_object_new_string("valid now");
+    struct finding *finding =
+        findings_add(findings, near, NEED_ACTION,
+                     expired ? "properties.attributes.exp" : "properties.attributes.nbf", observed,
+                     desired);
+    finding->depends_on_clock = true;
+}
+
+static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    struct json_object *list = near->self.now->versions;
+    struct version newest, newest_enabled, named;
+    if (!version_newest(list, false, &newest))
+        return;
+    if (!newest.is_enabled)
+        find_disabled(near, &newest, findings);
+    for (size_t i = 0; i < near->n_users; i++) {
+        const char *id = version_named_by(&near->users[i], near->self.node);
+        if (id && version_find(list, id, &named) && !named.is_enabled)
+            find_disabled(near, &named, findings);
+    }
+    if (version_newest(list, true, &newest_enabled)) {
+        size_t before = findings->count;
+        find_rotation(near, &newest_enabled, &newest, now_s, findings);
+        if (findings->count == before)
+            find_invalid(near, &newest_enabled, now_s, findings);
+    }
+}
+
+/* ---- what stands in the way --------------------------------------------------------------- */
+
+/* A key that an account is encrypted under and that is not there was lost: a new one of its name
+ * would hide that, and open nothing. */
+static void obstruct_creation(const struct neighbours *near, struct obstacles *obstacles)
+{
+    const struct node *node = near->self.node;
+    for (size_t i = 0; i < near->n_users; i++) {
+        const struct seen *account = &near->users[i];
+        struct json_object *link =
+            js_object(seen_body(account), "properties.encryption.keyVaultProperties");
+        if (strcasecmp(js_string(link, "keyName", ""), node->name) == 0)
+            obstacles->refused = "an account is encrypted under this key, which is gone: a new key "
+                                 "of its name would hide the loss; restore it from a backup";
+        if (seen_is(account, SIGHT_FORBIDDEN) || seen_is(account, SIGHT_UNREACHABLE))
+            obstacles->waiting = "every account that may be encrypted under the key has been seen";
+    }
+    if (!seen_is(&near->vault, SIGHT_PRESENT))
+        obstacles->waiting = "the vault is ready";
+}
+
+static void obstruct_action(const struct neighbours *near, const struct finding *finding,
+                            struct obstacles *obstacles)
+{
+    switch (finding->action) {
+    case ACTION_ENABLE:
+        if (!near->self.node->reenable)
+            obstacles->refused = INCIDENT_DISABLED;
+        return;
+    case ACTION_ROTATE:
+        obstacles->refused = incident_at_key(near);
+        if (!seen_is(&near->vault, SIGHT_PRESENT))
+            obstacles->waiting = "the vault is ready";
+        return;
+    case ACTION_NONE:
+        obstacles->refused = "the newest version of the key is not valid now and no rotation is "
+                             "due: rotate it by hand, or declare a rotation";
+        return;
+    }
+}
+
+static void obstruct(const struct neighbours *near, const struct finding *finding, int64_t now_s,
+                     struct obstacles *obstacles)
+{
+    (void)now_s;
+    switch (finding->need) {
+    case NEED_CREATION:
+        obstruct_creation(near, obstacles);
+        return;
+    case NEED_RECOVERY:
+        if (!seen_is(&near->vault, SIGHT_PRESENT))
+            obstacles->waiting = "the vault is ready";
+        return;
+    case NEED_ACTION:
+        obstruct_action(near, finding, obstacles);
+        return;
+    case NEED_FIELD:
+        obstacles->refused = incident_at_key(near);
+        return;
+    }
+}
+
+/* ---- what is sent ------------------------------------------------------------------------- */
+
+static void request_rotation(const struct node *node, struct write *write)
+{
+    write->method = "POST";
+    write->path = mem_format("/keys/%s/rotate?api-version=" DATA_API_VERSION, node->name);
+    write->is_rotation = true;
+}
+
+/* Update Key: attributes, operations and tags of one version. */
+static void request_update(const struct neighbours *near, const struct finding *finding,
+                        struct write *write)
+{
+    const char *version =
+        finding->action == ACTION_ENABLE
+            ? js_string(finding->desired, "version", "")
+            : armid_name(js_string(near->self.now->body, "properties.keyUriWithVersion", ""));
+    write->method = "PATCH";
+    write->repeatable = true;
+    write->path = mem_format("/keys/%s/%s?api-version=" DATA_API_VERSION, near->self.node->name,
+                             version);
+    write->body = json_object_new_object();
+    if (finding->action == ACTION_ENABLE) {
+        js_put(write->body, "attributes.enabled", json_object_new_boolean(true));
+    } else if (js_path_covers("properties.keyOps", finding->path)) {
+        js_put(write->body, "key_ops", js_copy(finding->desired));
+    } else if (js_path_covers("tags", finding->path)) {
+        struct json_object *tags = js_object(near->self.now->body, "tags");
+        js_put(write->body, "tags", tags ? js_copy(tags) : json_object_new_object());
+        js_put(write->body, finding->path, js_copy(finding->desired));
+    } else { /* properties.attributes.exp and .nbf */
+        js_put(write->body, finding->path + strlen("properties."), js_copy(finding->desired));
+    }
+}
+
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    const struct node *node = near->self.node;
+    write->on_data_plane = true;
+    if (finding->need == NEED_RECOVERY) {
+        write->method = "POST";
+        write->path =
+            mem_format("/deletedkeys/%s/recover?api-version=" DATA_API_VERSION, node->name);
+        write->repeatable = true;
+    } else if (finding->action == ACTION_ROTATE) {
+        request_rotation(node, write);
+    } else {
+        request_update(near, finding, write);
+    }
+}
+
+const struct type type_key = {
+    .arm_type = "Microsoft.KeyVault/vaults/keys",
+    .word = "key",
+    .api_version = API_VERSION,
+    .fields = fields,
+    .n_fields = COUNT(fields),
+    .known = known_key,
+    .not_found = not_found,
+    .facts = facts,
+    .refusals = refusals,
+    .missing = missing,
+    .deleted_path = deleted_path,
+    .is_deleted_on_data_plane = true,
+    .deleted_not_found = "KeyNotFound",
+    .versions_path = versions_path,
+    .obstruct = obstruct,
+    .changes = changes,
+    .request = request,
+};

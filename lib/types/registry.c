@@ -1,0 +1,3 @@
+#include "types/registry.h"
+
+const struct type *const registry[] = {&type_vault, &type_key, &type_account, &type_grant, NULL};

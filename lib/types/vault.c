@@ -1,0 +1,151 @@
+/* vault.c: Microsoft.KeyVault/vaults, the vault that holds the key.
+ *
+ * REST: Vaults, operations Get, Create Or Update, Update; Deleted Vaults, Get.
+ * https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults
+ * A vault has no ETag, so two writers can lose an update: what was written is read back before it
+ * counts as done. Create Or Update replaces the whole vault, access policies too: a vault that
+ * exists is only ever sent an Update (PATCH). */
+#include "types/registry.h"
+
+#include "base/armid.h"
+#include "model/finding.h"
+#include "model/observed.h"
+#include "types/controls.h"
+#include "types/known.h"
+
+#include <strings.h>
+
+#define API_VERSION "2026-02-01"
+
+/* clang-format off */
+static const struct field fields[] = {
+    /* path                                    compare      mutability  strength  severity  absent means       control, why */
+    {"location",                               BY_LOCATION, ONCE,       EXACT,    MEDIUM,   NULL,              NULL,
+     "a vault cannot move; key and account must be in one region"},
+    {"properties.enablePurgeProtection",       BY_VALUE,    ONE_WAY,    EXACT,    CRITICAL, "false",           CONTROL_PURGE_PROTECTION,
+     "without it the vault and its key can be destroyed for good, and the account's data with them"},
+    {"properties.enableSoftDelete",            BY_VALUE,    ONE_WAY,    EXACT,    CRITICAL, "true",            CONTROL_SOFT_DELETE,
+     "what is deleted must be recoverable"},
+    {"properties.softDeleteRetentionInDays",   BY_VALUE,    ONCE,       AT_LEAST, LOW,      "90",              CONTROL_SOFT_DELETE,
+     "how long a deleted vault can be recovered is fixed when it is made"},
+    {"properties.enableRbacAuthorization",     BY_VALUE,    REPORT,     EXACT,    HIGH,     "false",           CONTROL_VAULT_RBAC,
+     "switching the permission model voids every access policy at once: an operator must"},
+    {"properties.publicNetworkAccess",         BY_NAME,     PATCH,      FREE,     HIGH,     "\"Enabled\"",     CONTROL_VAULT_PUBLIC,
+     "a vault behind private endpoints needs no public address"},
+    {"properties.networkAcls.defaultAction",   BY_NAME,     PATCH,      EXACT,    HIGH,     "\"Allow\"",       CONTROL_VAULT_FIREWALL,
+     "an open vault can be reached from the whole internet"},
+    {"properties.networkAcls.bypass",          BY_NAME,     PATCH,      EXACT,    HIGH,     "\"AzureServices\"", CONTROL_VAULT_FIREWALL,
+     "the account reaches its key as a trusted service"},
+    {"properties.networkAcls.ipRules",         BY_CIDR,     PATCH,      FREE,     HIGH,     "[]",              CONTROL_VAULT_FIREWALL,
+     "who may pass the firewall is the operator's to say"},
+    {"properties.networkAcls.virtualNetworkRules", BY_ID_SET, PATCH,    FREE,     HIGH,     "[]",              CONTROL_VAULT_FIREWALL,
+     "who may pass the firewall is the operator's to say"},
+    {"properties.tenantId",                    BY_NAME,     ONCE,       FREE,     MEDIUM,   NULL,              NULL, NULL},
+    {"properties.sku.family",                  BY_NAME,     PATCH,      FREE,     LOW,      NULL,              NULL, NULL},
+    {"properties.sku.name",                    BY_NAME,     PATCH,      FREE,     LOW,      NULL,              NULL, NULL},
+    {"properties.accessPolicies",              BY_VALUE,    REPORT,     FREE,     HIGH,     "[]",              CONTROL_VAULT_RBAC,
+     "Azure replaces the list whole: an operator must"},
+    {"properties.enabledForDeployment",        BY_VALUE,    PATCH,      FREE,     LOW,      "false",           NULL, NULL},
+    {"properties.enabledForDiskEncryption",    BY_VALUE,    PATCH,      FREE,     LOW,      "false",           NULL, NULL},
+    {"properties.enabledForTemplateDeployment", BY_VALUE,   PATCH,      FREE,     LOW,      "false",           NULL, NULL},
+    {"properties.vaultUri",                    BY_URI,      READ_ONLY,  FREE,     LOW,      NULL,              NULL, NULL},
+    {"properties.hsmPoolResourceId",           BY_ID,       READ_ONLY,  FREE,     LOW,      NULL,              NULL, NULL},
+    {"properties.privateEndpointConnections",  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,              NULL, NULL},
+};
+/* clang-format on */
+
+static const char *const not_found[] = {"ResourceNotFound", NULL};
+
+/* What its neighbours and its own rules ask of a vault, declared or not. */
+static const char *const facts[] = {
+    "location",
+    "properties.enablePurgeProtection",
+    "properties.enableRbacAuthorization",
+    "properties.accessPolicies",
+    "properties.networkAcls",
+    "properties.publicNetworkAccess",
+    "properties.vaultUri",
+    "properties.provisioningState",
+    "properties.vaultId", /* of a deleted one's record */
+    NULL,
+};
+
+static const struct refusal refusals[] = {
+    {"RequestConflict", false, 3600},
+    {"ConflictError", false, 600},
+    {NULL, false, 0},
+};
+
+/* The record stays under the location the vault had. */
+static char *deleted_path(const struct neighbours *near)
+{
+    const struct node *node = near->self.node;
+    AUTO(text) char *location = armid_location(node->location);
+    return mem_format("/subscriptions/%s/providers/Microsoft.KeyVault/locations/%s/deletedVaults/%s"
+                      "?api-version=" API_VERSION,
+                      node->subscription_id, location, node->name);
+}
+
+static struct json_object *derive(const struct neighbours *near, const char *path,
+                                  struct json_object *declared, const char **unknown)
+{
+    (void)path;
+    if (strcasecmp(json_object_get_string(declared), "${tenantId}") != 0)
+        return json_object_get(declared);
+    if (near->self.now && near->self.now->tenant_id)
+        return json_object_new_string(near->self.now->tenant_id);
+    *unknown = "the subscription's tenant is known";
+    return NULL;
+}
+
+/* A record of the same name from another resource group is somebody else's vault. */
+static void obstruct(const struct neighbours *near, const struct finding *finding, int64_t now_s,
+                     struct obstacles *obstacles)
+{
+    (void)now_s;
+    if (finding->need == NEED_RECOVERY) {
+        const char *was = js_string(near->self.now->body, "properties.vaultId", "");
+        if (!armid_same(was, near->self.node->id))
+            obstacles->refused = "the deleted vault of this name lay in another resource group: "
+                                 "recover or rename it by hand";
+        else if (!near->self.now->tenant_id)
+            obstacles->waiting = "the subscription's tenant is known";
+    }
+    if (finding->need == NEED_CREATION && !near->self.now->tenant_id)
+        obstacles->waiting = "the subscription's tenant is known";
+}
+
+/* A recovery brings the old properties back; what of them is wrong is repaired afterwards. */
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    const struct node *node = near->self.node;
+    (void)finding;
+    write->method = "PUT";
+    write->path = mem_format("%s?api-version=" API_VERSION, node->id);
+    write->repeatable = true;
+    write->body = json_object_new_object();
+    js_put(write->body, "location", json_object_new_string(node->location));
+    js_put(write->body, "properties.createMode", json_object_new_string("recover"));
+    js_put(write->body, "properties.tenantId", json_object_new_string(near->self.now->tenant_id));
+    js_put(write->body, "properties.sku", js_copy(js_find(node->create, "properties.sku")));
+}
+
+const struct type type_vault = {
+    .arm_type = "Microsoft.KeyVault/vaults",
+    .word = "vault",
+    .api_version = API_VERSION,
+    .fields = fields,
+    .n_fields = COUNT(fields),
+    .known = known_vault,
+    .not_found = not_found,
+    .facts = facts,
+    .refusals = refusals,
+    .counts_as_creation = true,
+    .needs_tenant = true,
+    .deleted_path = deleted_path,
+    .deleted_not_found = "DeletedVaultNotFound",
+    .derive = derive,
+    .obstruct = obstruct,
+    .request = request,
+};

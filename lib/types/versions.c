@@ -1,0 +1,84 @@
+#include "types/versions.h"
+
+#include "base/armid.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Resource Manager puts the attributes below properties, the data plane at the top. */
+static struct json_object *attributes(struct json_object *item)
+{
+    struct json_object *found = js_object(item, "properties.attributes");
+    return found ? found : js_object(item, "attributes");
+}
+
+bool version_read(struct json_object *item, struct version *version)
+{
+    const char *uri = js_string(item, "properties.keyUriWithVersion",
+                                js_string(item, "kid", js_string(item, "id", "")));
+    struct json_object *of = attributes(item);
+    *version = (struct version){
+        .id = armid_name(uri),
+        .is_enabled = js_bool(of, "enabled", false),
+        .created_s = js_int(of, "created", 0),
+        .not_before_s = js_int(of, "nbf", 0),
+        .expires_s = js_int(of, "exp", INT64_MAX),
+    };
+    return version->id[0] && version->created_s > 0;
+}
+
+bool version_newest(struct json_object *list, bool enabled_only, struct version *version)
+{
+    bool found = false;
+    size_t count = list ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct version candidate;
+        if (!version_read(json_object_array_get_idx(list, i), &candidate) ||
+            (enabled_only && !candidate.is_enabled))
+            continue;
+        if (!found || candidate.created_s > version->created_s)
+            *version = candidate;
+        found = true;
+    }
+    return found;
+}
+
+bool version_find(struct json_object *list, const char *id, struct version *version)
+{
+    size_t count = list ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct version candidate;
+        if (version_read(json_object_array_get_idx(list, i), &candidate) &&
+            strcasecmp(candidate.id, id) == 0) {
+            *version = candidate;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool version_is_valid_at(const struct version *version, int64_t now_s)
+{
+    return version->is_enabled && version->not_before_s <= now_s && now_s < version->expires_s;
+}
+
+/* "https://kv.vault.azure.net/" is of the vault kv. */
+static bool is_uri_of(const char *uri, const char *vault_name)
+{
+    static const char scheme[] = "https://";
+    size_t length = strlen(vault_name);
+    return strncasecmp(uri, scheme, sizeof scheme - 1) == 0 &&
+           strncasecmp(uri + sizeof scheme - 1, vault_name, length) == 0 &&
+           uri[sizeof scheme - 1 + length] == '.';
+}
+
+const char *version_named_by(const struct seen *account, const struct node *key)
+{
+    struct json_object *link =
+        js_object(seen_body(account), "properties.encryption.keyVaultProperties");
+    const char *version = js_string(link, "keyVersion", "");
+    if (!version[0] || strcasecmp(js_string(link, "keyName", ""), key->name) != 0 ||
+        !is_uri_of(js_string(link, "keyVaultUri", ""), key->vault->name))
+        return NULL;
+    return version;
+}

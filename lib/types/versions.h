@@ -1,0 +1,33 @@
+/* versions.h: the versions of a key, from what Resource Manager or the data plane lists. The
+ * lists come sorted by id, not by age: the newest is the one created last. */
+#pragma once
+
+#include "base/js.h"
+#include "model/observed.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct version {
+    const char *id; /* 32 hexadecimal digits; borrowed from the list */
+    bool is_enabled;
+    int64_t created_s;
+    int64_t not_before_s; /* 0: none */
+    int64_t expires_s;    /* INT64_MAX: never */
+};
+
+/* One element of a list of either form; false if it has no id or no date of creation. */
+bool version_read(struct json_object *item, struct version *version);
+
+/* The newest of all, or of the enabled ones; false if there is none. */
+bool version_newest(struct json_object *list, bool enabled_only, struct version *version);
+
+/* The one with this id; false if it is not in the list. */
+bool version_find(struct json_object *list, const char *id, struct version *version);
+
+/* True while the version may wrap keys. */
+bool version_is_valid_at(const struct version *version, int64_t now_s);
+
+/* The version of the account's link, if the account is seen to name this very key; NULL if not,
+ * or if the link is versionless. Borrowed. */
+const char *version_named_by(const struct seen *account, const struct node *key);
