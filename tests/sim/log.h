@@ -1,0 +1,22 @@
+/* log.h: every request that azsim got, in order. Entries are JSON objects from the start:
+ *   { "seq", "time", "method", "url", "publicUrl", "body"?, "status", "clientRequestId"?,
+ *     "expect": true?, "kind": "azure" | "token" | "control", "fault": n? }
+ * status is absent until the answer is decided, and 0 if the connection was cut without one. */
+#pragma once
+
+#include "exchange.h"
+
+struct log *log_new(void);
+void log_free(struct log *log);
+
+/* Appends the exchange's request; its log_entry points there. */
+void log_request(struct log *log, struct exchange *exchange);
+void log_answer(struct exchange *exchange, int status);
+
+/* Entries with a sequence number above since; with writes_only only PUT, PATCH, POST and DELETE
+ * to Azure itself. { "entries": [...], "last": seq, "requests": n, "writes": n }: the counts are of
+ * those entries, without tokens and control. A new tree for the caller. */
+struct json_object *log_read(const struct log *log, int64_t since, bool writes_only);
+
+/* Forgets all entries. Sequence numbers go on. */
+void log_clear(struct log *log);
