@@ -45,7 +45,7 @@ struct node {
     char *location;        /* owned: as declared for the stack */
     char *source;          /* owned: "file:line" of its declaration, for messages */
 
-    struct want *wants; /* owned, sorted by path */
+    struct want *wants; /* owned, sorted by path without case */
     size_t n_wants;
     struct json_object *create; /* owned: members for the body of a creation, below the held ones */
 
@@ -77,12 +77,14 @@ struct graph {
     struct node **nodes; /* owned; sorted by island, within it in the order of repair:
                           * vaults, keys, accounts, grants */
     size_t n_nodes;
+    struct node **by_key; /* owned: the same nodes, sorted by key */
     size_t n_islands;
     char **names; /* owned: interned paths */
     size_t n_names;
 };
 
 void graph_done(struct graph *graph); /* frees the members */
+void node_free(struct node *node);    /* one that no graph owns */
 
 /* The node with this ARM id (any case), or NULL. */
 struct node *graph_find(const struct graph *graph, const char *id);

@@ -1,0 +1,27 @@
+/* intern.h: texts and values that exist once, however many rows say them. */
+#pragma once
+
+#include "base/js.h"
+
+#include <json-c/linkhash.h>
+#include <stddef.h>
+
+struct intern {
+    struct lh_table *texts;  /* owned: text to itself */
+    struct lh_table *values; /* owned: text to a JSON string of it */
+};
+
+void intern_init(struct intern *intern);
+void intern_done(struct intern *intern);
+
+/* The one copy of the text; it lives until intern_done(), or in what intern_take() returns. */
+const char *intern_text(struct intern *intern, const char *text);
+
+/* A new reference to a JSON string of this text, always the same one. */
+struct json_object *intern_string(struct intern *intern, const char *text);
+
+/* A new reference to value, or for strings to the one of the same text. */
+struct json_object *intern_value(struct intern *intern, struct json_object *value);
+
+/* Moves all texts out to the caller, who frees each, and the array. */
+char **intern_take(struct intern *intern, size_t *count);

@@ -1,0 +1,215 @@
+/* resource.c: one vault, key, account of a stack: its names, its keys, its node. */
+#include "model/loader.h"
+
+#include "base/armid.h"
+#include "base/js.h"
+#include "model/rules.h"
+#include "model/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ARM's own members of a resource; what is read-only may be pasted. */
+#define ARM_WORDS                                                                                  \
+    "id", "type", "etag", "systemData", "location", "tags", "properties", "identity", "sku",       \
+        "kind", "zones", "extendedLocation", "managedBy", "plan"
+
+static const char *const key_words[] = {"name", "rotation", "reenable", ARM_WORDS, NULL};
+static const char *const other_words[] = {"name",    "subscriptionId",  "resourceGroup",
+                                          ARM_WORDS, "roleAssignments", NULL};
+
+/* DESIGN's, which this version cannot hold: silence would look as if it did. */
+static const char *const not_yet[] = {
+    "deployments",    "raiPolicies", "diagnosticSettings", "locks", "privateEndpoints",
+    "accessPolicies", NULL,
+};
+
+static const struct naming {
+    const char *word;
+    bool (*rule)(const char *name);
+    const char *expected;
+    const char *const *words;
+    bool has_home; /* may live in another group or subscription than the stack */
+} namings[] = {
+    {"vault", rule_vault, RULE_VAULT, other_words, true},
+    {"key", rule_key, RULE_KEY, key_words, false},
+    {"account", rule_account, RULE_ACCOUNT, other_words, true},
+};
+
+static const struct naming *naming_of(const char *word)
+{
+    size_t i = 0;
+    while (strcmp(namings[i].word, word) != 0)
+        i++;
+    return &namings[i];
+}
+
+static bool is_word(const char *const *words, const char *key)
+{
+    for (; *words; words++)
+        if (strcmp(*words, key) == 0)
+            return true;
+    return false;
+}
+
+static void check_words(struct loader *loader, const struct resource *resource,
+                        const struct naming *naming)
+{
+    json_object_object_foreach(resource->object, key, value)
+    {
+        (void)value;
+        const struct place at = place_key(&resource->place, key);
+        if (is_word(naming->words, key))
+            continue;
+        const char *nearest = words_nearest(key, naming->words);
+        if (naming->has_home && is_word(not_yet, key))
+            fault(&loader->faults, &at,
+                  "this version of cmkd does not hold %s yet: remove it, nothing of it would be "
+                  "held",
+                  key);
+        else if (nearest)
+            fault(&loader->faults, &at, "unknown key; did you mean \"%s\"?", nearest);
+        else
+            fault(&loader->faults, &at,
+                  "unknown key, expected a member of the resource in Resource Manager (tags, "
+                  "properties, ...) or one of cmkd's own words");
+    }
+}
+
+/* The text at key of the resource, else of its stack; NULL if it is wrong. */
+static const char *home(struct loader *loader, const struct resource *resource,
+                        const struct naming *naming, struct json_object *stack_object,
+                        const char *key, bool (*rule)(const char *), const char *expected)
+{
+    if (naming->has_home) {
+        struct json_object *own =
+            words_get(&loader->faults, &resource->place, resource->object, key, json_type_string);
+        const char *text = own ? json_object_get_string(own) : NULL;
+        const struct place at = place_key(&resource->place, key);
+        if (text && rule(text))
+            return text;
+        if (text) {
+            fault(&loader->faults, &at, "\"%s\" is not right, expected %s", text, expected);
+            return NULL;
+        }
+    }
+    const char *inherited = js_string(stack_object, key, NULL);
+    return inherited && rule(inherited) ? inherited : NULL; /* reported with the stack */
+}
+
+void resource_name(struct loader *loader, struct resource *resource, const struct place *stack,
+                   struct json_object *stack_object, const char *word)
+{
+    const struct naming *naming = naming_of(word);
+    struct json_object *object = NULL;
+    resource->type = loader_type(loader, word);
+    resource->place = place_key(stack, naming->word);
+    if (!json_object_object_get_ex(stack_object, word, &object) || !object) {
+        fault(&loader->faults, stack, "\"%s\" is missing, expected {\"name\": ...}", word);
+        return;
+    }
+    resource->object = words_get(&loader->faults, stack, stack_object, word, json_type_object);
+    if (!resource->object)
+        return;
+    check_words(loader, resource, naming);
+    const char *name =
+        words_need(&loader->faults, &resource->place, resource->object, "name", naming->expected);
+    if (name && naming->rule(name)) {
+        resource->name = name;
+    } else if (name) {
+        const struct place at = place_key(&resource->place, "name");
+        fault(&loader->faults, &at, "\"%s\" is not a name for it, expected %s", name,
+              naming->expected);
+    }
+    resource->subscription_id =
+        home(loader, resource, naming, stack_object, "subscriptionId", rule_guid, RULE_GUID);
+    resource->resource_group =
+        home(loader, resource, naming, stack_object, "resourceGroup", rule_group, RULE_GROUP);
+}
+
+/* ---- its node ------------------------------------------------------------------------------ */
+
+static bool is_arm_word(const char *key)
+{
+    static const char *const words[] = {ARM_WORDS, NULL};
+    return is_word(words, key);
+}
+
+struct node *resource_node(struct loader *loader, const struct resource *resource, char *id,
+                           const struct facts *facts)
+{
+    struct node *node = mem_new(1, sizeof *node);
+    node->type = resource->type;
+    node->id = id;
+    node->key = armid_key(id);
+    node->name = mem_text(resource->name);
+    node->subscription_id = mem_text(resource->subscription_id);
+    node->resource_group = mem_text(resource->resource_group);
+    node->location = mem_text(facts->location);
+    node->source = place_text(&resource->place);
+    node->mode = facts->mode;
+
+    const struct base *base = loader_base(loader, resource->type);
+    struct facts here = *facts;
+    here.subscription_id = resource->subscription_id;
+    struct body body = {.loader = loader, .type = resource->type, .base = base, .facts = &here};
+    if (resource->object) {
+        json_object_object_foreach(resource->object, key, value)
+        {
+            const struct place at = place_key(&resource->place, key);
+            if (is_arm_word(key))
+                body_read(&body, &at, key, value);
+        }
+    }
+    body_merge(&body, &resource->place);
+    node->wants = mem_resize(body.wants, body.count + 1, sizeof *body.wants);
+    node->n_wants = body.count;
+    node->create = baseline_create(base, &here);
+    return node;
+}
+
+/* ---- what a key has besides ---------------------------------------------------------------- */
+
+static void read_rotation(struct loader *loader, const struct place *place,
+                          struct json_object *object, struct rotation *rotation)
+{
+    static const char *const keys[] = {"every", "beforeExpiry", "expireAfter", "retireAfter", NULL};
+    struct faults *faults = &loader->faults;
+    words_check(faults, place, object, keys);
+    rotation->is_declared = true;
+    rotation->has_every =
+        settings_duration(faults, place, object, "every", "P7D", &rotation->every);
+    rotation->has_before_expiry =
+        settings_duration(faults, place, object, "beforeExpiry", "P1D", &rotation->before_expiry);
+    rotation->has_expire_after =
+        settings_duration(faults, place, object, "expireAfter", "P8D", &rotation->expire_after);
+    rotation->has_retire_after =
+        settings_duration(faults, place, object, "retireAfter", "P1D", &rotation->retire_after);
+
+    if (!json_object_object_length(object))
+        fault(faults, place, "says nothing, expected at least \"every\", such as \"P90D\"");
+    if (!rotation->has_expire_after)
+        return;
+    const struct place at = place_key(place, "expireAfter");
+    int64_t life_s = iso8601_nominal_s(rotation->expire_after);
+    if (rotation->has_before_expiry && iso8601_nominal_s(rotation->before_expiry) >= life_s)
+        fault(faults, &at,
+              "is not longer than \"beforeExpiry\": a new version would be due at "
+              "once, for ever");
+    else if (!rotation->has_before_expiry && rotation->has_every &&
+             iso8601_nominal_s(rotation->every) >= life_s)
+        fault(faults, &at,
+              "is not longer than \"every\": the key would expire before it is "
+              "rotated");
+}
+
+void resource_rotation(struct loader *loader, const struct resource *key, struct node *node)
+{
+    struct json_object *value =
+        words_get(&loader->faults, &key->place, key->object, "reenable", json_type_boolean);
+    node->reenable = value && json_object_get_boolean(value);
+    value = words_get(&loader->faults, &key->place, key->object, "rotation", json_type_object);
+    const struct place place = place_key(&key->place, "rotation");
+    if (value)
+        read_rotation(loader, &place, value, &node->rotation);
+}

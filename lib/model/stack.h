@@ -1,0 +1,24 @@
+/* stack.h: one stack while it is read; shared by stack.c and grants.c. */
+#pragma once
+
+#include "model/loader.h"
+
+struct reading {
+    struct loader *loader;
+    struct place place;
+    struct json_object *object;
+    size_t index; /* of the stack in the graph */
+    struct facts facts;
+    struct resource vault, key, account;
+    struct node *vault_node, *key_node, *account_node, *grant_node; /* NULL where wrong */
+    struct hanging *hanging;                                        /* owned */
+    size_t n_hanging;
+};
+
+/* A node of the stack's, with its neighbours set: into the graph, if is_good (NULL and freed if
+ * not: it was read for its mistakes alone). It hangs there as scope, map, name. */
+struct node *stack_keep(struct reading *reading, const struct place *place, bool is_good,
+                        struct node *node, const struct hanging *as);
+
+/* The grants: those declared under vault and account, and the baseline's on the key. */
+void grants_read(struct reading *reading);
