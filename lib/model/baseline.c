@@ -45,7 +45,16 @@ char *baseline_fill(const char *text, const struct facts *facts)
     return whole;
 }
 
-/* A copy with the markers filled in; NULL if there were none. */
+/* An object with the same members; those are shared. */
+static struct json_object *shallow_copy(struct json_object *object)
+{
+    struct json_object *copy = json_object_new_object();
+    json_object_object_foreach(object, key, value)
+        json_object_object_add(copy, key, json_object_get(value));
+    return copy;
+}
+
+/* A copy with the markers filled in, sharing what has none; NULL if none has. */
 static struct json_object *fill_tree(struct json_object *tree, const struct facts *facts)
 {
     if (json_object_is_type(tree, json_type_string)) {
@@ -59,7 +68,7 @@ static struct json_object *fill_tree(struct json_object *tree, const struct fact
     {
         struct json_object *filled = fill_tree(value, facts);
         if (filled && !copy)
-            copy = js_copy(tree);
+            copy = shallow_copy(tree);
         if (filled)
             json_object_object_add(copy, key, filled);
     }

@@ -4,9 +4,10 @@
 #include "base/js.h"
 #include "model/words.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <libgen.h>
-#include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,13 +97,20 @@ static char *pattern_of(const char *directory, const char *pattern)
     return mem_format("%s/%s", escaped, pattern);
 }
 
+/* A directory that is not there holds no match; one that cannot be read might. */
+static int is_unreadable(const char *path, int failure)
+{
+    (void)path;
+    return failure != ENOENT && failure != ENOTDIR;
+}
+
 static void read_pattern(struct loader *loader, const struct place *place, const char *directory,
                          const char *pattern)
 {
     glob_t found;
     AUTO(text) char *whole = pattern_of(directory, pattern);
     bool is_plain = !strpbrk(pattern, "*?[");
-    int failure = glob(whole, is_plain ? GLOB_NOCHECK : GLOB_ERR, NULL, &found);
+    int failure = glob(whole, is_plain ? GLOB_NOCHECK : 0, is_unreadable, &found);
     if (failure == GLOB_NOMATCH) {
         fault_warn(&loader->faults, place, "\"%s\" matches no file", pattern);
     } else if (failure) {
@@ -177,6 +185,8 @@ static void done(struct loader *loader)
         free(loader->documents[i]);
     }
     free(loader->documents);
+    /* A large configuration's trees are many times the graph's size: back to the system. */
+    malloc_trim(0);
 }
 
 bool config_load(const char *path, const struct type *const *types,

@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 struct intern {
-    struct lh_table *texts;  /* owned: text to itself */
-    struct lh_table *values; /* owned: text to a JSON string of it */
+    struct lh_table *texts;   /* owned: text to itself */
+    struct lh_table *strings; /* owned: text to a JSON string of it */
+    struct lh_table *values;  /* owned: compact JSON to the array or object */
 };
 
 void intern_init(struct intern *intern);
@@ -20,7 +21,8 @@ const char *intern_text(struct intern *intern, const char *text);
 /* A new reference to a JSON string of this text, always the same one. */
 struct json_object *intern_string(struct intern *intern, const char *text);
 
-/* A new reference to value, or for strings to the one of the same text. */
+/* A new reference to the value's equal. Nothing of value itself is kept, so that the document it
+ * comes from can be freed without leaving its memory in shreds. */
 struct json_object *intern_value(struct intern *intern, struct json_object *value);
 
 /* Moves all texts out to the caller, who frees each, and the array. */
