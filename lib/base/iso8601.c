@@ -164,7 +164,7 @@ static const struct {
     bool of_clock;
     int64_t months, days, seconds;
 } parts[] = {
-    {'Y', false, 12, 0, 0}, {'M', false, 1, 0, 0},   {'W', false, 0, 7, 0}, {'D', false, 0, 1, 0},
+    {'Y', false, 12, 0, 0},  {'M', false, 1, 0, 0}, {'W', false, 0, 7, 0}, {'D', false, 0, 1, 0},
     {'H', true, 0, 0, 3600}, {'M', true, 0, 0, 60}, {'S', true, 0, 0, 1},
 };
 
@@ -228,9 +228,9 @@ void iso8601_format_duration(struct duration duration, char text[ISO8601_DURATIO
     text[used++] = 'P';
     for (size_t i = 0; i < COUNT(printed); i++)
         if (printed[i].number)
-            used += (size_t)snprintf(text + used, ISO8601_DURATION_SIZE - used, "%s%lld%s",
-                                     printed[i].mark, (long long)printed[i].number,
-                                     printed[i].letter);
+            used +=
+                (size_t)snprintf(text + used, ISO8601_DURATION_SIZE - used, "%s%lld%s",
+                                 printed[i].mark, (long long)printed[i].number, printed[i].letter);
     snprintf(text + used, ISO8601_DURATION_SIZE - used, "%s", used == 1 ? "T0S" : "");
 }
 
@@ -258,14 +258,12 @@ static int64_t shift_months(int64_t time_s, int64_t months)
 
 int64_t iso8601_add(int64_t time_s, struct duration duration)
 {
-    return clamp(shift_months(time_s, duration.months) + duration.days * DAY_S +
-                 duration.seconds);
+    return clamp(shift_months(time_s, duration.months) + duration.days * DAY_S + duration.seconds);
 }
 
 int64_t iso8601_subtract(int64_t time_s, struct duration duration)
 {
-    return clamp(shift_months(time_s, -duration.months) - duration.days * DAY_S -
-                 duration.seconds);
+    return clamp(shift_months(time_s, -duration.months) - duration.days * DAY_S - duration.seconds);
 }
 
 int64_t iso8601_nominal_s(struct duration duration)

@@ -245,10 +245,9 @@ struct json_object *js_copy(struct json_object *tree)
 
 bool js_same(struct json_object *a, struct json_object *b)
 {
-    bool numbers = (json_object_is_type(a, json_type_int) ||
-                    json_object_is_type(a, json_type_double)) &&
-                   (json_object_is_type(b, json_type_int) ||
-                    json_object_is_type(b, json_type_double));
+    bool numbers =
+        (json_object_is_type(a, json_type_int) || json_object_is_type(a, json_type_double)) &&
+        (json_object_is_type(b, json_type_int) || json_object_is_type(b, json_type_double));
     if (numbers && json_object_get_type(a) != json_object_get_type(b)) {
         double difference = json_object_get_double(a) - json_object_get_double(b);
         return difference >= 0.0 && difference <= 0.0;

@@ -51,13 +51,13 @@ struct finding {
     const struct node *node;
     enum need need;
     enum action action;
-    char *resource_id;              /* owned: what Azure calls it */
-    char *path;                     /* owned; "" for the resource as a whole */
-    const struct field *field;      /* or NULL */
-    struct json_object *observed;   /* owned; NULL: absent */
-    struct json_object *desired;    /* owned; NULL: not known yet, or the resource as a whole */
-    const char *unknown;            /* static: what a derived value waits for, or NULL */
-    bool depends_on_clock;          /* hangs on an age or a date */
+    char *resource_id;            /* owned: what Azure calls it */
+    char *path;                   /* owned; "" for the resource as a whole */
+    const struct field *field;    /* or NULL */
+    struct json_object *observed; /* owned; NULL: absent */
+    struct json_object *desired;  /* owned; NULL: not known yet, or the resource as a whole */
+    const char *unknown;          /* static: what a derived value waits for, or NULL */
+    bool depends_on_clock;        /* hangs on an age or a date */
 
     enum outcome outcome;
     char reason[REASON_SIZE]; /* why this outcome, or the error */

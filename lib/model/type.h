@@ -15,17 +15,17 @@ struct finding;
 
 /* How a declared and an observed value are equal. */
 enum compare {
-    BY_VALUE,    /* JSON equality; arrays as sets */
-    BY_NAME,     /* strings without case: enumerations, GUIDs */
-    BY_LOCATION, /* "East US" is "eastus" */
-    BY_ID,       /* ARM ids: without case, one trailing slash ignored */
-    BY_ID_SET,   /* array of {"id": ...}: as a set of ids; other members are the service's noise */
-    BY_URI,      /* host without case, trailing slash ignored */
-    BY_CIDR,     /* array of {"value": ...}: the set of addresses they cover */
+    BY_VALUE,     /* JSON equality; arrays as sets */
+    BY_NAME,      /* strings without case: enumerations, GUIDs */
+    BY_LOCATION,  /* "East US" is "eastus" */
+    BY_ID,        /* ARM ids: without case, one trailing slash ignored */
+    BY_ID_SET,    /* array of {"id": ...}: as a set of ids; other members are the service's noise */
+    BY_URI,       /* host without case, trailing slash ignored */
+    BY_CIDR,      /* array of {"value": ...}: the set of addresses they cover */
     BY_CIDR_BARE, /* the same; written with a /32 as a bare address, a /31 as two of them */
-    BY_WORDS,    /* "SystemAssigned, UserAssigned": every declared word must be there */
-    BY_KEYS,     /* object: every declared member name must be there (ids, without case) */
-    BY_DURATION, /* ISO 8601 durations by length: P1Y is P12M */
+    BY_WORDS,     /* "SystemAssigned, UserAssigned": every declared word must be there */
+    BY_KEYS,      /* object: every declared member name must be there (ids, without case) */
+    BY_DURATION,  /* ISO 8601 durations by length: P1Y is P12M */
 };
 
 enum mutability {
@@ -95,10 +95,10 @@ struct type {
     size_t n_fields;
     const char *const *known; /* every property path of the official schema, ended by NULL; a '*'
                                * stands for any member name */
-    const char *const *not_found; /* codes of a 404 that mean: this very resource is not there;
-                                   * ended by NULL */
-    const char *const *facts;     /* members to keep of what is read, besides those declared:
-                                   * paths, ended by NULL */
+    const char *const *not_found;   /* codes of a 404 that mean: this very resource is not there;
+                                     * ended by NULL */
+    const char *const *facts;       /* members to keep of what is read, besides those declared:
+                                     * paths, ended by NULL */
     const struct refusal *refusals; /* ended by a NULL code */
     bool counts_as_creation;        /* a vault or an account: limits.creations */
     bool needs_tenant;              /* its creation or recovery wants the subscription's tenant */

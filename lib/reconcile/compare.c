@@ -71,8 +71,8 @@ static bool same_location(const char *a, const char *b)
 static bool same_duration(const char *a, const char *b)
 {
     struct duration x, y;
-    return iso8601_parse_duration(a, &x) && iso8601_parse_duration(b, &y) &&
-           x.months == y.months && x.days * 86400 + x.seconds == y.days * 86400 + y.seconds;
+    return iso8601_parse_duration(a, &x) && iso8601_parse_duration(b, &y) && x.months == y.months &&
+           x.days * 86400 + x.seconds == y.days * 86400 + y.seconds;
 }
 
 /* Calls each word of a list like "SystemAssigned, UserAssigned" with its length, until one is
@@ -185,12 +185,10 @@ static struct json_object *find_id(struct json_object *array, const char *id)
 static bool same_ids(struct json_object *declared, struct json_object *observed)
 {
     for (size_t i = 0; i < length_of(declared); i++)
-        if (!find_id(observed,
-                     js_string(json_object_array_get_idx(declared, i), "id", "")))
+        if (!find_id(observed, js_string(json_object_array_get_idx(declared, i), "id", "")))
             return false;
     for (size_t i = 0; i < length_of(observed); i++)
-        if (!find_id(declared,
-                     js_string(json_object_array_get_idx(observed, i), "id", "")))
+        if (!find_id(declared, js_string(json_object_array_get_idx(observed, i), "id", "")))
             return false;
     return true;
 }
@@ -276,8 +274,8 @@ static bool append_word(const char *word, size_t length, void *with)
     AUTO(text) char *known = mem_text(words->known ? words->known : "");
     if (is_none || (words->known && is_in_list(word, length, known)))
         return true;
-    char *longer = mem_format("%s%s%.*s", words->text, words->text[0] ? ", " : "", (int)length,
-                              word);
+    char *longer =
+        mem_format("%s%s%.*s", words->text, words->text[0] ? ", " : "", (int)length, word);
     free(words->text);
     words->text = longer;
     return true;

@@ -138,8 +138,8 @@ static bool awaits_second_look(const struct situation *at, const struct recollec
         return false;
     if (!known || known->absences < 2 || at->now_s < known->absent_s + at->absent_for_s) {
         int64_t first_s = known && known->absences ? known->absent_s : at->now_s;
-        reason(finding, OUTCOME_WAITING,
-               "until it has been seen absent twice, %" PRId64 " s apart", at->absent_for_s);
+        reason(finding, OUTCOME_WAITING, "until it has been seen absent twice, %" PRId64 " s apart",
+               at->absent_for_s);
         finding->wake_s = first_s + at->absent_for_s;
         return true;
     }
@@ -151,14 +151,20 @@ static bool awaits_second_look(const struct situation *at, const struct recollec
 }
 
 static bool awaits(const struct situation *at, const struct neighbours *near,
-                   const struct obstacles *obstacles, const struct recollection *known,
-                   struct finding *finding)
+                   const struct restraint *restraint, const struct obstacles *obstacles,
+                   const struct recollection *known, struct finding *finding)
 {
     const char *waiting = obstacles->waiting;
     if (near->self.now->is_below_missing && near->self.node->type->missing)
         waiting = near->self.node->type->missing(near);
     if (finding->unknown)
         waiting = finding->unknown;
+    if (restraint->blind) {
+        reason(finding, OUTCOME_WAITING, "until all of the stack can be seen, %s",
+               restraint->blind);
+        finding->wake_s = INT64_MAX;
+        return true;
+    }
     if (waiting) {
         reason(finding, OUTCOME_WAITING, "until %s", waiting);
         return true;
@@ -183,8 +189,8 @@ static enum outcome request_for(const struct finding *finding)
 }
 
 /* The first that fits, in the order of DESIGN's table. */
-static void decide(const struct situation *at, const struct neighbours *near, const char *held,
-                   struct finding *finding)
+static void decide(const struct situation *at, const struct neighbours *near,
+                   const struct restraint *restraint, struct finding *finding)
 {
     const struct node *node = near->self.node;
     const struct recollection *known = memory_find(at->memory, node, finding->path);
@@ -195,8 +201,8 @@ static void decide(const struct situation *at, const struct neighbours *near, co
     if (!impossible)
         impossible = obstacles.impossible;
 
-    if (held)
-        reason(finding, OUTCOME_HELD, "%s", held);
+    if (restraint->held)
+        reason(finding, OUTCOME_HELD, "%s", restraint->held);
     else if (is_exempt(at, finding))
         return;
     else if (impossible)
@@ -206,15 +212,16 @@ static void decide(const struct situation *at, const struct neighbours *near, co
     else if (obstacles.refused)
         reason(finding, OUTCOME_REFUSED, "%s", obstacles.refused);
     else if (is_mass_absence(at, finding) || is_clock_off(at, finding) ||
-             is_contended(at, known, finding) || awaits(at, near, &obstacles, known, finding))
+             is_contended(at, known, finding) ||
+             awaits(at, near, restraint, &obstacles, known, finding))
         return;
     else
         reason(finding, request_for(finding), "%s", "");
 }
 
 void decide_node(const struct situation *situation, const struct neighbours *near,
-                 const char *held, struct findings *findings, size_t first)
+                 const struct restraint *restraint, struct findings *findings, size_t first)
 {
     for (size_t i = first; i < findings->count; i++)
-        decide(situation, near, held, &findings->list[i]);
+        decide(situation, near, restraint, &findings->list[i]);
 }

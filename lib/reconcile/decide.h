@@ -19,7 +19,12 @@ struct situation {
     int64_t absent_for_s;        /* limits.absentFor */
 };
 
-/* Gives the findings from first on, all of near->self, their outcome, reason and wake_s. held is
- * why nothing of this node may be written, or NULL. */
+/* Why nothing of a node may be written now; each a text or NULL. */
+struct restraint {
+    const char *held;  /* an order */
+    const char *blind; /* what of its stack cannot be seen: "kv-openai-prod: AuthorizationFailed" */
+};
+
+/* Gives the findings from first on, all of near->self, their outcome, reason and wake_s. */
 void decide_node(const struct situation *situation, const struct neighbours *near,
-                 const char *held, struct findings *findings, size_t first);
+                 const struct restraint *restraint, struct findings *findings, size_t first);

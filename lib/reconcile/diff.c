@@ -18,7 +18,8 @@ static void diff_row(const struct neighbours *near, const struct want *want,
 {
     const struct node *node = near->self.node;
     const char *unknown = NULL;
-    AUTO(json) struct json_object *desired =
+    AUTO(json)
+    struct json_object *desired =
         node->type->derive ? node->type->derive(near, want->path, want->value, &unknown)
                            : json_object_get(want->value);
     AUTO(json) struct json_object *observed = meaning(near->self.now->body, want);

@@ -78,8 +78,7 @@ static struct recollection *find_path(const struct about *about, const char *pat
     return NULL;
 }
 
-static struct recollection *recall(struct memory *memory, const struct node *node,
-                                   const char *path)
+static struct recollection *recall(struct memory *memory, const struct node *node, const char *path)
 {
     struct about *about = make_about(memory, node);
     struct recollection *found = find_path(about, path);

@@ -19,12 +19,12 @@ struct recollection {
     int64_t reversals_s[MEMORY_REVERSALS]; /* when it was found changed back, newest first */
     int64_t last_write_s;                  /* kept when written_s is cleared */
 
-    unsigned refusals;        /* in a row */
+    unsigned refusals; /* in a row */
     int64_t first_refusal_s;
     int64_t next_try_s;
-    bool is_patient;          /* it passes by itself: sat out, not given up */
-    char *refused_values;     /* owned: observed and desired as they were */
-    char refusal[160];        /* "Code: message" */
+    bool is_patient;      /* it passes by itself: sat out, not given up */
+    char *refused_values; /* owned: observed and desired as they were */
+    char refusal[160];    /* "Code: message" */
 
     int64_t absent_s; /* the first look of a row that found nothing */
     unsigned absences;

@@ -1,10 +1,10 @@
 #include "reconcile/plan.h"
 
 #include "reconcile/compare.h"
+#include "reconcile/whole.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static struct planned *append(struct plan *plan, const struct node *node)
 {
@@ -67,7 +67,8 @@ static struct json_object *creation_body(const struct neighbours *near)
         const char *unknown = NULL;
         if (!belongs_in_creation(near, want))
             continue;
-        AUTO(json) struct json_object *value =
+        AUTO(json)
+        struct json_object *value =
             node->type->derive ? node->type->derive(near, want->path, want->value, &unknown)
                                : json_object_get(want->value);
         if (!unknown)
@@ -83,27 +84,13 @@ static void plan_creation(const struct neighbours *near, size_t finding, struct 
     struct planned *planned = append(plan, node);
     planned->write.method = "PUT";
     planned->write.repeatable = true;
-    planned->write.path =
-        node->type->create_path ? node->type->create_path(near) : own_path(node);
+    planned->write.path = node->type->create_path ? node->type->create_path(near) : own_path(node);
     planned->write.body = creation_body(near);
     serve(planned, finding);
 }
 
-/* ---- a patch: the changed fields, each within what Azure replaces whole ----------------------- */
-
-/* The object that is sent whole around a change: "properties.networkAcls", "identity", "tags".
- * Repeating what a read just showed is right whether Azure merges it or replaces it. */
-static char *whole_of(const char *path)
-{
-    static const char properties[] = "properties";
-    char step[JS_SEGMENT_MAX];
-    const char *at = path;
-    if (!js_step(&at, step))
-        return mem_text(path);
-    if (strcasecmp(step, properties) != 0 || !*at || !js_step(&at, step))
-        return js_join("", step);
-    return js_join(properties, step);
-}
+/* ---- a patch: the changed fields, each within what Azure replaces whole -----------------------
+ */
 
 static void put_field(const struct neighbours *near, const struct finding *finding,
                       struct json_object *body)

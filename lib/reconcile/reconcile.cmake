@@ -1,4 +1,8 @@
 # decide is pure: its tests link without libcurl and libuv.
 cmkd_library(decide reconcile
-  SOURCES compare.c decide.c diff.c memory.c plan.c
+  SOURCES compare.c decide.c diff.c ledger.c memory.c plan.c whole.c
   LINK types)
+
+cmkd_library(reconcile reconcile
+  SOURCES apply.c island.c neighbours.c observe.c reach.c reconciler.c
+  LINK decide model azure)

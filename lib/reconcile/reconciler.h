@@ -27,8 +27,8 @@ struct reconcile_hooks {
      * it has ended (DONE, FAILED); else once a round, also if nothing has changed. */
     void (*entry)(void *owner, const struct pass *pass, const struct entry *entry);
 
-    /* A path that was an entry is right without a write of this round. */
-    void (*settled)(void *owner, const struct pass *pass, const struct node *node);
+    /* A path that was an entry, and to which nothing was sent, is right by itself. */
+    void (*settled)(void *owner, const struct pass *pass, const struct entry *entry);
 
     /* What a look at a node gave: err NULL where it was seen. */
     void (*looked)(void *owner, const struct pass *pass, const struct node *node,
@@ -47,14 +47,13 @@ struct reconcile_hooks {
 };
 
 struct pass_options {
-    bool dry_run; /* never write; one round */
-    bool once;    /* sit out waits up to limits.onceDeadline */
+    bool dry_run;              /* never write; one round */
+    bool once;                 /* sit out waits up to limits.onceDeadline */
     const char *const *stacks; /* names, ended by NULL: only their islands; NULL: all */
 };
 
 /* azure and config are borrowed and outlive it (see reconciler_reload()); hooks is copied. */
-struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure,
-                                  const struct config *config,
+struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
                                   const struct reconcile_hooks *hooks);
 
 /* Begins a pass over the islands that are idle. False if there is none: all are busy. The pass

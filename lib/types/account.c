@@ -156,9 +156,10 @@ static struct json_object *derive(const struct neighbours *near, const char *pat
             *unknown = "the vault's address is known";
         return uri ? json_object_new_string(uri) : NULL;
     }
-    if (!text[0] && type_field(&type_account, path) && js_path_covers(path, "properties.encryption."
-                                                                            "keyVaultProperties."
-                                                                            "keyVersion"))
+    if (!text[0] && type_field(&type_account, path) &&
+        js_path_covers(path, "properties.encryption."
+                             "keyVaultProperties."
+                             "keyVersion"))
         return versionless(near);
     return json_object_get(declared);
 }
@@ -193,8 +194,7 @@ static const char *unready(const struct neighbours *near, int64_t now_s)
     return NULL;
 }
 
-static void obstruct_link(const struct neighbours *near, int64_t now_s,
-                          struct obstacles *obstacles)
+static void obstruct_link(const struct neighbours *near, int64_t now_s, struct obstacles *obstacles)
 {
     if (!seen_is(&near->vault, SIGHT_PRESENT)) {
         obstacles->waiting = "the vault is there and has been seen";

@@ -31,7 +31,6 @@ const char *incident_at_link(const struct neighbours *near)
     const struct seen *account = near->account.node ? &near->account : &near->self;
     if (!near->cmk.node || !near->cmk.now)
         return NULL;
-    return newest_is_disabled(&near->cmk) || names_disabled(account, &near->cmk)
-               ? INCIDENT_DISABLED
-               : NULL;
+    return newest_is_disabled(&near->cmk) || names_disabled(account, &near->cmk) ? INCIDENT_DISABLED
+                                                                                 : NULL;
 }

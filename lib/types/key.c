@@ -52,8 +52,12 @@ static const struct field fields[] = {
 static const char *const not_found[] = {"ResourceNotFound", "KeyNotFound", NULL};
 
 static const char *const facts[] = {
-    "properties.kty", "properties.keySize", "properties.keyUriWithVersion",
-    "properties.attributes", "tags", NULL,
+    "properties.kty",
+    "properties.keySize",
+    "properties.keyUriWithVersion",
+    "properties.attributes",
+    "tags",
+    NULL,
 };
 
 static const struct refusal refusals[] = {
@@ -100,10 +104,10 @@ static struct json_object *time_text(int64_t time_s)
 static void find_disabled(const struct neighbours *near, const struct version *version,
                           struct findings *findings)
 {
-    AUTO(json) struct json_object *observed =
-        describe(version, "enabled", json_object_new_boolean(false));
-    AUTO(json) struct json_object *desired =
-        describe(version, "enabled", json_object_new_boolean(true));
+    AUTO(json)
+    struct json_object *observed = describe(version, "enabled", json_object_new_boolean(false));
+    AUTO(json)
+    struct json_object *desired = describe(version, "enabled", json_object_new_boolean(true));
     for (size_t i = 0; i < findings->count; i++)
         if (js_same(findings->list[i].observed, observed))
             return; /* several accounts name it */
@@ -135,11 +139,11 @@ static void find_rotation(const struct neighbours *near, const struct version *n
 
     char text[ISO8601_DURATION_SIZE];
     iso8601_format_duration(*period, text);
-    AUTO(json) struct json_object *observed =
+    AUTO(json)
+    struct json_object *observed =
         describe(newest_enabled, "created", time_text(newest_enabled->created_s));
     AUTO(json) struct json_object *desired = json_object_new_string(text);
-    struct finding *finding =
-        findings_add(findings, near, NEED_ACTION, path, observed, desired);
+    struct finding *finding = findings_add(findings, near, NEED_ACTION, path, observed, desired);
     finding->action = ACTION_ROTATE;
     finding->depends_on_clock = true;
 }
@@ -151,14 +155,14 @@ static void find_invalid(const struct neighbours *near, const struct version *ne
     bool expired = newest_enabled->expires_s <= now_s;
     if (!expired && newest_enabled->not_before_s <= now_s)
         return;
-    AUTO(json) struct json_object *observed =
+    AUTO(json)
+    struct json_object *observed =
         describe(newest_enabled, expired ? "expired" : "notBefore",
                  time_text(expired ? newest_enabled->expires_s : newest_enabled->not_before_s));
     AUTO(json) struct json_object *desired = json_object_new_string("valid now");
-    struct finding *finding =
-        findings_add(findings, near, NEED_ACTION,
-                     expired ? "properties.attributes.exp" : "properties.attributes.nbf", observed,
-                     desired);
+    struct finding *finding = findings_add(
+        findings, near, NEED_ACTION,
+        expired ? "properties.attributes.exp" : "properties.attributes.nbf", observed, desired);
     finding->depends_on_clock = true;
 }
 
@@ -256,7 +260,7 @@ static void request_rotation(const struct node *node, struct write *write)
 
 /* Update Key: attributes, operations and tags of one version. */
 static void request_update(const struct neighbours *near, const struct finding *finding,
-                        struct write *write)
+                           struct write *write)
 {
     const char *version =
         finding->action == ACTION_ENABLE
@@ -264,8 +268,8 @@ static void request_update(const struct neighbours *near, const struct finding *
             : armid_name(js_string(near->self.now->body, "properties.keyUriWithVersion", ""));
     write->method = "PATCH";
     write->repeatable = true;
-    write->path = mem_format("/keys/%s/%s?api-version=" DATA_API_VERSION, near->self.node->name,
-                             version);
+    write->path =
+        mem_format("/keys/%s/%s?api-version=" DATA_API_VERSION, near->self.node->name, version);
     write->body = json_object_new_object();
     if (finding->action == ACTION_ENABLE) {
         js_put(write->body, "attributes.enabled", json_object_new_boolean(true));

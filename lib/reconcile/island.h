@@ -1,0 +1,74 @@
+/* island.h: what reconciler.c and island.c share: one island at work, and the pass it works for. */
+#pragma once
+
+#include "reconcile/apply.h"
+#include "reconcile/decide.h"
+#include "reconcile/observe.h"
+#include "reconcile/plan.h"
+#include "reconcile/reconciler.h"
+
+#include "base/uuid.h"
+
+struct pass {
+    struct reconciler *reconciler;
+    struct pass_options options; /* stacks is NULL here; see covers */
+    char id[UUID_SIZE];
+    int64_t started_s;
+    uint64_t started_ms; /* uv_now() */
+    uint64_t requests_before;
+    bool *covers;          /* owned, one an island */
+    size_t left;           /* islands still at work */
+    size_t unseen;         /* islands not looked at yet */
+    unsigned creations;    /* vaults and accounts seen absent, and those made */
+    unsigned changes_left; /* of limits.changesPerPass */
+};
+
+struct island {
+    struct reconciler *reconciler; /* borrowed */
+    size_t index;
+    struct node *const *nodes; /* borrowed from the graph */
+    size_t count;
+    struct pass *pass; /* NULL: idle */
+
+    struct observed *observed; /* owned, one a node, while at work */
+    struct seen *users;        /* owned: room for neighbours_of() */
+    struct findings findings;  /* of this round */
+    struct plan plan;          /* of this round */
+    size_t next;               /* the request to send next */
+    bool has_sent;             /* in this round */
+    struct application *application;
+    struct ledger ledger;
+    unsigned round;
+    unsigned idle_rounds; /* in a row, for the growing pause */
+    unsigned absent;      /* what it adds to pass->creations */
+    bool has_looked;
+    size_t probes;    /* in flight */
+    bool probes_only; /* it is through but for them */
+    int64_t probed_s;
+    uint64_t deadline_ms; /* uv_now() time */
+    uv_timer_t timer;
+};
+
+struct reconciler {
+    uv_loop_t *loop;
+    struct azure *azure;
+    const struct config *config;
+    struct reconcile_hooks hooks;
+    struct memory *memory;  /* owned */
+    struct island *islands; /* owned */
+    size_t n_islands;
+    size_t first; /* where the next pass begins: in turn, so that none starves */
+    bool is_stopping;
+};
+
+/* Begins the island's work for its pass. Ends in island_ended(). */
+void island_begin(struct island *island, struct pass *pass);
+
+/* Wakes it from a wait; it ends as soon as it can if the reconciler is stopping. */
+void island_wake(struct island *island);
+
+/* The island is through: called by island.c, written in reconciler.c. */
+void island_ended(struct island *island);
+
+/* The wall clock, seconds since 1970. */
+int64_t clock_now_s(void);

@@ -1,0 +1,410 @@
+/* observe.c: one look at every node of an island, each from what it hangs on down.
+ *
+ *     (neighbours seen) ─► live ─► present ─► versions ─► done
+ *                           │ not found
+ *                           └────► deleted? ─► deleted or absent ─► tenant ─► done
+ *
+ * Each step starts at most one call; what an answer means is told by the type's tables. */
+#include "reconcile/observe.h"
+
+#include "base/armid.h"
+#include "reconcile/whole.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum step { STEP_NEIGHBOURS, STEP_LIVE, STEP_DELETED, STEP_TENANT, STEP_VERSIONS, STEP_DONE };
+
+struct look {
+    struct observation *observation;
+    size_t index;
+    enum step step;
+    bool is_asking;
+};
+
+struct observation {
+    struct azure *azure;
+    struct node *const *nodes;
+    struct observed *observed;
+    size_t count;
+    struct look *looks; /* owned, one a node */
+    struct seen *users; /* owned, room for neighbours_of() */
+    observe_done_fn *done;
+    void *owner;
+    uv_idle_t later; /* delivers done from the loop where no call was needed */
+};
+
+static void advance(struct observation *observation);
+static bool begin(struct look *look);
+static void on_live(void *owner, const struct call_answer *answer);
+static void on_deleted(void *owner, const struct call_answer *answer);
+static void on_tenant(void *owner, const struct call_answer *answer);
+static void on_versions(void *owner, const struct call_answer *answer);
+
+/* ---- asking ------------------------------------------------------------------------------- */
+
+static struct neighbours near_of(const struct look *look)
+{
+    const struct observation *of = look->observation;
+    return neighbours_of(of->nodes, of->observed, of->count, look->index, of->users);
+}
+
+static const struct node *node_of(const struct look *look)
+{
+    return look->observation->nodes[look->index];
+}
+
+static struct observed *observed_of(const struct look *look)
+{
+    return &look->observation->observed[look->index];
+}
+
+/* The members of an answer that count: those that rows or the type's rules speak of. */
+static const char **members_to_keep(const struct node *node, char ***owned)
+{
+    size_t n_facts = 0;
+    while (node->type->facts[n_facts])
+        n_facts++;
+    const char **keep = mem_new(n_facts + node->n_wants + 3, sizeof *keep);
+    char **texts = mem_new(node->n_wants + 1, sizeof *texts);
+    size_t count = 0, n_texts = 0;
+    keep[count++] = "id";
+    keep[count++] = "properties.provisioningState";
+    for (size_t i = 0; i < n_facts; i++)
+        keep[count++] = node->type->facts[i];
+    for (size_t i = 0; i < node->n_wants; i++) {
+        char *whole = whole_of(node->wants[i].path);
+        texts[n_texts++] = whole;
+        keep[count++] = whole;
+    }
+    *owned = texts;
+    return keep;
+}
+
+static void ask(struct look *look, enum step step, const struct call_request *request,
+                call_done_fn *done)
+{
+    look->step = step;
+    look->is_asking = true;
+    call_start(look->observation->azure, request, NULL, done, look);
+}
+
+static void finish_look(struct look *look)
+{
+    look->step = STEP_DONE;
+}
+
+static void blind(struct look *look, enum sight sight, const struct err *err)
+{
+    struct observed *observed = observed_of(look);
+    observed->sight = sight;
+    observed->err = mem_new(1, sizeof *observed->err);
+    *observed->err = *err;
+    err_at(observed->err, node_of(look)->id, NULL);
+    finish_look(look);
+}
+
+static void ask_live(struct look *look)
+{
+    const struct node *node = node_of(look);
+    struct neighbours near = near_of(look);
+    AUTO(text)
+    char *path =
+        node->type->live_path ? node->type->live_path(&near)
+                              : mem_format("%s?api-version=%s", node->id, node->type->api_version);
+    if (!path) {
+        struct err err;
+        err_set(&err, ERR_AZURE, "BadFact", "what %s needs to be looked for is not as it should be",
+                node_label(node));
+        blind(look, SIGHT_UNREACHABLE, &err);
+        return;
+    }
+    char **owned;
+    const char **keep = members_to_keep(node, &owned);
+    struct call_request request = {
+        .audience = AUDIENCE_RESOURCE_MANAGER,
+        .method = "GET",
+        .path = path,
+        .list = node->type->find_in_list != NULL,
+        .keep = keep,
+    };
+    ask(look, STEP_LIVE, &request, on_live);
+    for (size_t i = 0; owned[i]; i++)
+        free(owned[i]);
+    free(owned);
+    free(keep);
+}
+
+static void ask_deleted(struct look *look)
+{
+    const struct node *node = node_of(look);
+    struct neighbours near = near_of(look);
+    AUTO(text) char *path = node->type->deleted_path(&near);
+    struct call_request request = {
+        .audience =
+            node->type->is_deleted_on_data_plane ? AUDIENCE_KEY_VAULT : AUDIENCE_RESOURCE_MANAGER,
+        .vault = node->vault ? node->vault->name : NULL,
+        .method = "GET",
+        .path = path,
+        .keep = (const char *const[]){"id", "kid", "recoveryId", "properties.vaultId", NULL},
+    };
+    ask(look, STEP_DELETED, &request, on_deleted);
+}
+
+/* Subscriptions - Get. */
+static void ask_tenant(struct look *look)
+{
+    AUTO(text)
+    char *path =
+        mem_format("/subscriptions/%s?api-version=2022-12-01", node_of(look)->subscription_id);
+    struct call_request request = {
+        .audience = AUDIENCE_RESOURCE_MANAGER,
+        .method = "GET",
+        .path = path,
+        .keep = (const char *const[]){"tenantId", NULL},
+    };
+    ask(look, STEP_TENANT, &request, on_tenant);
+}
+
+static void ask_versions(struct look *look)
+{
+    struct neighbours near = near_of(look);
+    AUTO(text) char *path = node_of(look)->type->versions_path(&near);
+    struct call_request request = {
+        .audience = AUDIENCE_RESOURCE_MANAGER,
+        .method = "GET",
+        .path = path,
+        .list = true,
+        .keep = (const char *const[]){"id", "properties.attributes", "properties.keyUriWithVersion",
+                                      NULL},
+    };
+    ask(look, STEP_VERSIONS, &request, on_versions);
+}
+
+/* ---- what answers mean ---------------------------------------------------------------------- */
+
+static bool is_one_of(const char *code, const char *const *codes)
+{
+    for (; *codes; codes++)
+        if (strcmp(code, *codes) == 0)
+            return true;
+    return false;
+}
+
+/* How an error that is not simply "not found" reads: lost sight, or weather. */
+static enum sight sight_of_error(const struct err *err)
+{
+    static const char *const lost[] = {
+        "ResourceGroupNotFound", "SubscriptionNotFound", "ParentResourceNotFound",
+        "InvalidSubscriptionId", "ResourceNotFound",     NULL,
+    };
+    if (err->domain != ERR_AZURE)
+        return SIGHT_UNREACHABLE;
+    if (err->status == 401 || err->status == 403)
+        return SIGHT_FORBIDDEN;
+    if (err->status == 404 && is_one_of(err->code, lost))
+        return SIGHT_FORBIDDEN;
+    if (err->status == 409)
+        return SIGHT_UNSETTLED; /* being deleted, being recovered */
+    return SIGHT_UNREACHABLE;
+}
+
+static bool is_final(const char *provisioning_state)
+{
+    static const char *const final[] = {"", "Succeeded", "Failed", "Canceled", "Cancelled"};
+    for (size_t i = 0; i < COUNT(final); i++)
+        if (strcasecmp(provisioning_state, final[i]) == 0)
+            return true;
+    return false;
+}
+
+static void take_body(struct look *look, struct json_object *body)
+{
+    const struct node *node = node_of(look);
+    struct observed *observed = observed_of(look);
+    bool is_asked_for = node->type->find_in_list || armid_same(js_string(body, "id", ""), node->id);
+    if (!is_asked_for) {
+        struct err err;
+        err_set(&err, ERR_AZURE, "BadAnswer",
+                "Azure answered for %s with a body that does not carry its id", node_label(node));
+        blind(look, SIGHT_UNREACHABLE, &err);
+        return;
+    }
+    observed->body = json_object_get(body);
+    observed->sight = is_final(js_string(body, "properties.provisioningState", ""))
+                          ? SIGHT_PRESENT
+                          : SIGHT_UNSETTLED;
+    if (node->type->versions_path)
+        ask_versions(look);
+    else
+        finish_look(look);
+}
+
+static void not_there(struct look *look, enum sight sight)
+{
+    observed_of(look)->sight = sight;
+    if (node_of(look)->type->needs_tenant)
+        ask_tenant(look);
+    else
+        finish_look(look);
+}
+
+static void on_live(void *owner, const struct call_answer *answer)
+{
+    struct look *look = owner;
+    const struct type *type = node_of(look)->type;
+    look->is_asking = false;
+    if (answer->err.domain == ERR_NONE && type->find_in_list) {
+        struct neighbours near = near_of(look);
+        struct json_object *found = type->find_in_list(&near, js_array(answer->body, "value"));
+        if (found)
+            take_body(look, found);
+        else
+            not_there(look, SIGHT_ABSENT);
+    } else if (answer->err.domain == ERR_NONE) {
+        take_body(look, answer->body);
+    } else if (answer->err.domain == ERR_AZURE && answer->err.status == 404 &&
+               is_one_of(answer->err.code, type->not_found)) {
+        if (type->deleted_path)
+            ask_deleted(look);
+        else
+            not_there(look, SIGHT_ABSENT);
+    } else if (sight_of_error(&answer->err) == SIGHT_UNSETTLED) {
+        observed_of(look)->sight = SIGHT_UNSETTLED;
+        finish_look(look);
+    } else {
+        blind(look, sight_of_error(&answer->err), &answer->err);
+    }
+    advance(look->observation);
+}
+
+/* A store of deleted ones that cannot be read is no proof of absence. */
+static void on_deleted(void *owner, const struct call_answer *answer)
+{
+    struct look *look = owner;
+    const struct type *type = node_of(look)->type;
+    look->is_asking = false;
+    if (answer->err.domain == ERR_NONE) {
+        observed_of(look)->body = json_object_get(answer->body);
+        not_there(look, SIGHT_DELETED);
+    } else if (answer->err.domain == ERR_AZURE && answer->err.status == 404 &&
+               strcmp(answer->err.code, type->deleted_not_found) == 0) {
+        not_there(look, SIGHT_ABSENT);
+    } else {
+        bool weather = sight_of_error(&answer->err) == SIGHT_UNREACHABLE;
+        blind(look, weather ? SIGHT_UNREACHABLE : SIGHT_FORBIDDEN, &answer->err);
+    }
+    advance(look->observation);
+}
+
+/* Without it nothing can be made or recovered; it is asked for again in the next round. */
+static void on_tenant(void *owner, const struct call_answer *answer)
+{
+    struct look *look = owner;
+    look->is_asking = false;
+    if (answer->err.domain == ERR_NONE)
+        observed_of(look)->tenant_id = mem_text(js_string(answer->body, "tenantId", NULL));
+    finish_look(look);
+    advance(look->observation);
+}
+
+static void on_versions(void *owner, const struct call_answer *answer)
+{
+    struct look *look = owner;
+    struct observed *observed = observed_of(look);
+    look->is_asking = false;
+    if (answer->err.domain == ERR_NONE) {
+        observed->versions = json_object_get(js_array(answer->body, "value"));
+        finish_look(look);
+    } else {
+        json_object_put(TAKE(observed->body));
+        blind(look, sight_of_error(&answer->err), &answer->err);
+    }
+    advance(look->observation);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+static bool has_been_seen(const struct observation *observation, const struct node *node)
+{
+    for (size_t i = 0; node && i < observation->count; i++)
+        if (observation->nodes[i] == node)
+            return observation->looks[i].step == STEP_DONE;
+    return true;
+}
+
+/* Starts the look at a node once what it hangs on has been seen; true if anything changed. */
+static bool begin(struct look *look)
+{
+    const struct node *node = node_of(look);
+    if (look->step != STEP_NEIGHBOURS)
+        return false;
+    if (node->type->missing) {
+        struct neighbours near = near_of(look);
+        if (!has_been_seen(look->observation, node->vault) ||
+            !has_been_seen(look->observation, node->cmk) ||
+            !has_been_seen(look->observation, node->account))
+            return false;
+        if (node->type->missing(&near)) {
+            observed_of(look)->sight = SIGHT_ABSENT;
+            observed_of(look)->is_below_missing = true;
+            finish_look(look);
+            return true;
+        }
+    }
+    ask_live(look);
+    return true;
+}
+
+static void on_later_closed(uv_handle_t *handle)
+{
+    struct observation *observation = handle->data;
+    observe_done_fn *done = observation->done;
+    void *owner = observation->owner;
+    free(observation->looks);
+    free(observation->users);
+    free(observation);
+    done(owner);
+}
+
+static void advance(struct observation *observation)
+{
+    bool changed = true;
+    size_t left = 0;
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < observation->count; i++)
+            if (begin(&observation->looks[i]))
+                changed = true;
+    }
+    for (size_t i = 0; i < observation->count; i++)
+        if (observation->looks[i].step != STEP_DONE)
+            left++;
+    if (!left && !uv_is_closing((uv_handle_t *)&observation->later))
+        uv_close((uv_handle_t *)&observation->later, on_later_closed);
+}
+
+struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
+                                  struct observed *observed, size_t count, observe_done_fn *done,
+                                  void *owner)
+{
+    struct observation *observation = mem_new(1, sizeof *observation);
+    observation->azure = azure;
+    observation->nodes = nodes;
+    observation->observed = observed;
+    observation->count = count;
+    observation->looks = mem_new(count, sizeof *observation->looks);
+    observation->users = mem_new(count, sizeof *observation->users);
+    observation->done = done;
+    observation->owner = owner;
+    for (size_t i = 0; i < count; i++) {
+        observed_done(&observed[i]);
+        observation->looks[i].observation = observation;
+        observation->looks[i].index = i;
+    }
+    uv_idle_init(loop, &observation->later);
+    observation->later.data = observation;
+    advance(observation);
+    return observation;
+}

@@ -1,0 +1,23 @@
+/* observe.h: one look at every node of an island. */
+#pragma once
+
+#include "azure/azure.h"
+#include "model/graph.h"
+#include "model/observed.h"
+
+struct observation;
+
+/* Called exactly once, from the loop; observed[] is filled for every node then. */
+typedef void observe_done_fn(void *owner);
+
+/* Looks at count nodes, those of one island in the graph's order. observed[] (one for each, its
+ * members freed and made anew) is the caller's and must live until done. Frees itself after done.
+ */
+struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
+                                  struct observed *observed, size_t count, observe_done_fn *done,
+                                  void *owner);
+
+/* The neighbours of nodes[index] among the nodes of its island. users must have room for count
+ * entries and live as long as the result. */
+struct neighbours neighbours_of(struct node *const *nodes, const struct observed *observed,
+                                size_t count, size_t index, struct seen *users);

@@ -1,0 +1,229 @@
+#include "reconcile/reconciler.h"
+
+#include "reconcile/island.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t clock_now_s(void)
+{
+    return (int64_t)time(NULL);
+}
+
+/* ---- islands ------------------------------------------------------------------------------ */
+
+static void make_islands(struct reconciler *reconciler)
+{
+    const struct graph *graph = &reconciler->config->graph;
+    reconciler->n_islands = graph->n_islands;
+    reconciler->islands = mem_new(graph->n_islands, sizeof *reconciler->islands);
+    for (size_t i = 0; i < graph->n_islands; i++) {
+        struct island *island = &reconciler->islands[i];
+        size_t first;
+        island->reconciler = reconciler;
+        island->index = i;
+        island->count = graph_island(graph, i, &first);
+        island->nodes = &graph->nodes[first];
+        uv_timer_init(reconciler->loop, &island->timer);
+        island->timer.data = island;
+    }
+}
+
+/* The islands' memory lives until their timers are closed. */
+struct discarded {
+    struct island *islands;
+    size_t left;
+};
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct discarded *discarded = handle->data;
+    if (--discarded->left)
+        return;
+    free(discarded->islands);
+    free(discarded);
+}
+
+static void discard_islands(struct reconciler *reconciler)
+{
+    size_t count = reconciler->n_islands;
+    struct discarded *discarded = mem_new(1, sizeof *discarded);
+    *discarded = (struct discarded){reconciler->islands, count};
+    for (size_t i = 0; i < count; i++) {
+        ledger_done(&discarded->islands[i].ledger);
+        discarded->islands[i].timer.data = discarded;
+    }
+    for (size_t i = 0; i < count; i++)
+        uv_close((uv_handle_t *)&discarded->islands[i].timer, on_timer_closed);
+    if (!count) {
+        free(discarded->islands);
+        free(discarded);
+    }
+    reconciler->islands = NULL;
+    reconciler->n_islands = 0;
+}
+
+struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
+                                  const struct reconcile_hooks *hooks)
+{
+    struct reconciler *reconciler = mem_new(1, sizeof *reconciler);
+    reconciler->loop = loop;
+    reconciler->azure = azure;
+    reconciler->config = config;
+    reconciler->hooks = *hooks;
+    reconciler->memory = memory_new();
+    make_islands(reconciler);
+    return reconciler;
+}
+
+bool reconciler_is_busy(const struct reconciler *reconciler)
+{
+    for (size_t i = 0; i < reconciler->n_islands; i++)
+        if (reconciler->islands[i].pass)
+            return true;
+    return false;
+}
+
+void reconciler_reload(struct reconciler *reconciler, const struct config *config)
+{
+    assert(!reconciler_is_busy(reconciler));
+    discard_islands(reconciler);
+    reconciler->config = config;
+    make_islands(reconciler);
+}
+
+void reconciler_stop(struct reconciler *reconciler)
+{
+    reconciler->is_stopping = true;
+    for (size_t i = 0; i < reconciler->n_islands; i++)
+        island_wake(&reconciler->islands[i]);
+}
+
+const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size_t island)
+{
+    assert(island < reconciler->n_islands);
+    return &reconciler->islands[island].ledger;
+}
+
+void reconciler_free(struct reconciler *reconciler)
+{
+    if (!reconciler)
+        return;
+    assert(!reconciler_is_busy(reconciler));
+    discard_islands(reconciler);
+    memory_free(reconciler->memory);
+    free(reconciler);
+}
+
+/* ---- passes ------------------------------------------------------------------------------- */
+
+static bool is_named(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct reconciler *reconciler, size_t island, const char *const *stacks)
+{
+    const struct graph *graph = &reconciler->config->graph;
+    if (!stacks)
+        return true;
+    for (size_t i = 0; i < graph->n_stacks; i++)
+        if (graph->stacks[i].island == island && is_named(graph->stacks[i].name, stacks))
+            return true;
+    return false;
+}
+
+static struct pass *pass_new(struct reconciler *reconciler, const struct pass_options *options)
+{
+    struct pass *pass = mem_new(1, sizeof *pass);
+    pass->reconciler = reconciler;
+    pass->options = *options;
+    pass->options.stacks = NULL;
+    uuid_random(pass->id);
+    pass->started_s = clock_now_s();
+    uv_update_time(reconciler->loop);
+    pass->started_ms = uv_now(reconciler->loop);
+    pass->requests_before = azure_requests(reconciler->azure);
+    pass->changes_left = reconciler->config->limits.changes_per_pass;
+    pass->covers = mem_new(reconciler->n_islands, sizeof *pass->covers);
+    return pass;
+}
+
+static void pass_free(struct pass *pass)
+{
+    free(pass->covers);
+    free(pass);
+}
+
+bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options)
+{
+    struct pass *pass = pass_new(reconciler, options);
+    size_t count = reconciler->n_islands;
+    for (size_t i = 0; i < count; i++) {
+        const struct island *island = &reconciler->islands[i];
+        pass->covers[i] = !island->pass && is_wanted(reconciler, i, options->stacks);
+        pass->left += pass->covers[i];
+    }
+    pass->unseen = pass->left;
+    if (!pass->left || reconciler->is_stopping) {
+        pass_free(pass);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) { /* in turn over the islands, from another each time */
+        size_t index = (reconciler->first + i) % count;
+        if (pass->covers[index])
+            island_begin(&reconciler->islands[index], pass);
+    }
+    reconciler->first = (reconciler->first + 1) % count;
+    return true;
+}
+
+void island_ended(struct island *island)
+{
+    struct reconciler *reconciler = island->reconciler;
+    const struct reconcile_hooks *hooks = &reconciler->hooks;
+    struct pass *pass = island->pass;
+    if (hooks->island)
+        hooks->island(hooks->owner, pass, island->index, &island->ledger);
+    island->pass = NULL;
+    if (--pass->left)
+        return;
+    if (hooks->pass)
+        hooks->pass(hooks->owner, pass);
+    pass_free(pass);
+}
+
+const char *pass_id(const struct pass *pass)
+{
+    return pass->id;
+}
+
+int64_t pass_started_s(const struct pass *pass)
+{
+    return pass->started_s;
+}
+
+double pass_seconds(const struct pass *pass)
+{
+    return (double)(uv_now(pass->reconciler->loop) - pass->started_ms) / 1000.0;
+}
+
+uint64_t pass_requests(const struct pass *pass)
+{
+    return azure_requests(pass->reconciler->azure) - pass->requests_before;
+}
+
+const struct pass_options *pass_options_of(const struct pass *pass)
+{
+    return &pass->options;
+}
+
+bool pass_covers(const struct pass *pass, size_t island)
+{
+    return pass->covers[island];
+}
