@@ -45,10 +45,10 @@ struct call_answer {
     int status;               /* HTTP status of the last answer; 0 if there was none */
     struct json_object *body; /* of the first 2xx answer (a list: all of it), or NULL; borrowed */
     struct json_object *error_body; /* what came with an error, if it was JSON; borrowed */
-    bool unknown_outcome;     /* a write whose effect nobody has told us: look before repeating */
-    bool was_accepted;        /* a write that Azure took (2xx), whatever came of its operation */
-    unsigned requests;        /* HTTP requests sent for it, tokens not counted */
-    int64_t date_s;           /* the Date of the last answer; 0 if none */
+    bool unknown_outcome;       /* a write whose effect nobody has told us: look before repeating */
+    bool was_accepted;          /* a write that Azure took (2xx), whatever came of its operation */
+    unsigned requests;          /* HTTP requests sent for it, tokens not counted */
+    int64_t date_s;             /* the Date of the last answer; 0 if none */
     char client_request_id[40]; /* ours, sent with it */
     char request_id[64];        /* x-ms-request-id */
     char correlation_id[64];    /* x-ms-correlation-request-id, else request_id */
@@ -65,8 +65,8 @@ typedef void call_running_fn(void *owner, const struct call_answer *so_far);
 /* cloud and credential are copied. No request is sent yet. False if libcurl or the CA file
  * cannot be used: code "CaFile". proxy may be NULL; the environment's is always ignored. */
 bool azure_new(uv_loop_t *loop, const struct cloud *cloud,
-               const struct credential_config *credential, const char *proxy,
-               struct azure **azure, struct err *err) MUST_CHECK;
+               const struct credential_config *credential, const char *proxy, struct azure **azure,
+               struct err *err) MUST_CHECK;
 
 /* What is configured may change on reload: the new token source is used from the next token on;
  * running calls go on. */

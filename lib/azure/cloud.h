@@ -8,14 +8,14 @@
 #include <stdbool.h>
 
 struct cloud {
-    char *name;              /* owned: "AzureCloud", ... or "custom" */
-    char *resource_manager;  /* owned: origin, "https://management.azure.com", no trailing slash */
-    char *authority;         /* owned: origin of the token endpoint */
-    char *key_vault_suffix;  /* owned: "vault.azure.net", perhaps with ":port" */
-    char *audience_arm;      /* owned: "https://management.azure.com" */
-    char *audience_vault;    /* owned: "https://vault.azure.net" */
-    char *imds;              /* owned: origin of the instance metadata service */
-    char *ca_file;           /* owned: PEM bundle to trust instead of the system's, or NULL */
+    char *name;             /* owned: "AzureCloud", ... or "custom" */
+    char *resource_manager; /* owned: origin, "https://management.azure.com", no trailing slash */
+    char *authority;        /* owned: origin of the token endpoint */
+    char *key_vault_suffix; /* owned: "vault.azure.net", perhaps with ":port" */
+    char *audience_arm;     /* owned: "https://management.azure.com" */
+    char *audience_vault;   /* owned: "https://vault.azure.net" */
+    char *imds;             /* owned: origin of the instance metadata service */
+    char *ca_file;          /* owned: PEM bundle to trust instead of the system's, or NULL */
 };
 
 /* Fills the table's entry for "AzureCloud", "AzureUSGovernment" or "AzureChinaCloud"; false for
@@ -27,7 +27,8 @@ bool cloud_by_name(const char *name, struct cloud *cloud) MUST_CHECK;
  * it is not such an origin. http is accepted only with allow_http (IMDS). */
 char *cloud_origin(const char *text, bool allow_http);
 
-/* The origin of a vault's data plane: "https://kv-openai-prod.vault.azure.net". The caller frees. */
+/* The origin of a vault's data plane: "https://kv-openai-prod.vault.azure.net". The caller frees.
+ * NULL if the name is none that Key Vault allows: it must not be able to change the host. */
 char *cloud_vault_origin(const struct cloud *cloud, const char *vault_name);
 
 void cloud_copy(const struct cloud *from, struct cloud *to);

@@ -19,4 +19,5 @@ struct credential_config {
     char *file;      /* owned: secretFile, tokenFile or certificateFile; or NULL */
 };
 
+void credential_config_copy(const struct credential_config *from, struct credential_config *to);
 void credential_config_done(struct credential_config *config); /* frees the members */

@@ -1,0 +1,164 @@
+#include "azure/engine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- what the parts need ------------------------------------------------------------------- */
+
+uint64_t azure_now_ms(struct azure *azure)
+{
+    uv_update_time(azure->loop);
+    return uv_now(azure->loop);
+}
+
+const char *azure_audience(const struct azure *azure, enum audience audience)
+{
+    switch (audience) {
+    case AUDIENCE_RESOURCE_MANAGER:
+        return azure->cloud.audience_arm;
+    case AUDIENCE_KEY_VAULT:
+        return azure->cloud.audience_vault;
+    }
+    abort();
+}
+
+void azure_note(struct azure *azure, int64_t date_s)
+{
+    if (date_s)
+        azure->skew_s = time(NULL) - date_s;
+}
+
+double azure_random(void)
+{
+    return (double)arc4random() / UINT32_MAX;
+}
+
+/* ---- the cloud ----------------------------------------------------------------------------- */
+
+static bool normalise(char **origin, bool allow_http, const char *name, struct err *err)
+{
+    char *normal = cloud_origin(*origin ? *origin : "", allow_http);
+    if (!normal)
+        return err_set(err, ERR_CONFIG, "Cloud", "the cloud's %s is no origin: %s", name,
+                       *origin ? *origin : "(none)");
+    free(*origin);
+    *origin = normal;
+    return true;
+}
+
+/* A copy whose origins are in the form in which they compare. */
+static bool cloud_normal(const struct cloud *from, struct cloud *to, struct err *err)
+{
+    struct cloud copy;
+    cloud_copy(from, &copy);
+    if (!normalise(&copy.resource_manager, false, "resourceManager", err) ||
+        !normalise(&copy.authority, false, "authority", err) ||
+        (copy.imds && !normalise(&copy.imds, true, "imds", err))) {
+        cloud_done(&copy);
+        return false;
+    }
+    *to = copy;
+    return true;
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+bool azure_new(uv_loop_t *loop, const struct cloud *cloud,
+               const struct credential_config *credential, const char *proxy, struct azure **azure,
+               struct err *err)
+{
+    struct azure *made = mem_new(1, sizeof *made);
+    made->loop = loop;
+    made->second_ms = 1000;
+    if (!cloud_normal(cloud, &made->cloud, err)) {
+        free(made);
+        return false;
+    }
+    if (!http_new(loop, cloud->ca_file, proxy, &made->http, err)) {
+        cloud_done(&made->cloud);
+        free(made);
+        return false;
+    }
+    credential_config_copy(credential, &made->credential);
+    made->gate = gate_new(loop);
+    made->tokens = tokens_new(made);
+    *azure = made;
+    return true;
+}
+
+bool azure_reconfigure(struct azure *azure, const struct cloud *cloud,
+                       const struct credential_config *credential, const char *proxy,
+                       struct err *err)
+{
+    struct cloud normal;
+    if (!cloud_normal(cloud, &normal, err))
+        return false;
+    if (!http_reconfigure(azure->http, cloud->ca_file, proxy, err)) {
+        cloud_done(&normal);
+        return false;
+    }
+    cloud_done(&azure->cloud);
+    credential_config_done(&azure->credential);
+    azure->cloud = normal;
+    credential_config_copy(credential, &azure->credential);
+    tokens_reset(azure->tokens);
+    return true;
+}
+
+void azure_stop(struct azure *azure)
+{
+    azure->is_stopping = true;
+    for (struct call *call = azure->calls; call; call = call_next(call))
+        call_stop(call);
+    tokens_stop(azure->tokens);
+}
+
+uint64_t azure_requests(const struct azure *azure)
+{
+    return azure->requests;
+}
+
+int64_t azure_clock_skew_s(const struct azure *azure)
+{
+    return azure->skew_s;
+}
+
+void azure_set_share(struct azure *azure, double share)
+{
+    gate_set_share(azure->gate, share);
+}
+
+/* Part by part, each when the one before has let go of the loop. */
+static void on_http_closed(void *owner)
+{
+    struct azure *azure = owner;
+    void (*closed)(void *owner) = azure->closed;
+    void *closed_owner = azure->owner;
+    cloud_done(&azure->cloud);
+    credential_config_done(&azure->credential);
+    free(azure);
+    closed(closed_owner);
+}
+
+static void on_gate_closed(void *owner)
+{
+    struct azure *azure = owner;
+    http_free(azure->http, on_http_closed, azure);
+}
+
+static void on_tokens_closed(void *owner)
+{
+    struct azure *azure = owner;
+    gate_free(azure->gate, on_gate_closed, azure);
+}
+
+void azure_free(struct azure *azure, void (*closed)(void *owner), void *owner)
+{
+    assert(!azure->calls);
+    azure->is_stopping = true;
+    azure->closed = closed;
+    azure->owner = owner;
+    tokens_free(azure->tokens, on_tokens_closed, azure);
+}

@@ -1,0 +1,12 @@
+# Which Azure it is, and who we are there: no I/O.
+cmkd_library(cloud azure SOURCES cloud.c credential.c LINK base)
+
+# What an answer means: pure, so that its tests link neither libcurl nor libuv.
+cmkd_library(arm azure
+  SOURCES answer.c backoff.c challenge.c link.c operation.c pages.c problem.c reduce.c token.c
+  LINK base cloud)
+
+cmkd_library(azure azure
+  SOURCES azure.c call.c exchange.c gate.c http.c secret.c source.c tokens.c
+  LINK arm PkgConfig::CURL PkgConfig::UV)
+target_compile_definitions(azure PRIVATE CMKD_VERSION="${PROJECT_VERSION}")

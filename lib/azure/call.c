@@ -1,0 +1,428 @@
+/* call.c: one call, carried to its end.
+ *
+ *     call_start ─► on_timer ─► on_first ─┬─► finish ─► on_closed ─► done()
+ *                                         ├─► on_page ─┐   ▲
+ *                                         │      ▲─────┘   │
+ *                                         └─► ask_later ─► on_timer: poll ─► on_poll
+ *                                                 ▲───────────────────────────┘
+ *
+ * A single request is exchange.c's; what an answer means is decided in operation.c and pages.c. */
+#include "azure/backoff.h"
+#include "azure/engine.h"
+#include "azure/exchange.h"
+#include "azure/operation.h"
+#include "azure/pages.h"
+#include "azure/reduce.h"
+#include "base/armid.h"
+#include "base/js.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DEADLINE_MS 120000
+
+struct call {
+    struct azure *azure;
+    struct call *next, **link; /* of all */
+    struct exchange exchange;
+    uv_timer_t timer; /* the first step; the wait between polls */
+    unsigned open;    /* handles */
+    bool is_finishing, is_cancelled, is_polling;
+
+    /* The request. */
+    char *method, *audience, *queue; /* owned */
+    char *origin, *url;              /* owned; NULL: the vault's name is none */
+    char *judge_url, *body;          /* owned, or NULL */
+    char **keep;                     /* owned, or NULL */
+    bool is_write, is_list, repeatable, fresh;
+    uint64_t deadline_ms; /* uv_now() time */
+
+    struct operation operation;
+    unsigned polls;
+    struct pages pages;
+
+    struct call_answer answer;
+    struct json_object *body_kept, *error_body; /* owned */
+    call_running_fn *running;
+    call_done_fn *done;
+    void *owner;
+};
+
+static void on_timer(uv_timer_t *timer);
+static void on_first(struct exchange *exchange);
+static void on_page(struct exchange *exchange);
+static void ask_later(struct call *call, const struct http_answer *answer);
+static void poll_now(struct call *call);
+static void on_poll(struct exchange *exchange);
+static void finish(struct call *call, const struct err *err);
+static void on_closed(uv_handle_t *handle);
+
+/* ---- beginning ----------------------------------------------------------------------------- */
+
+static char **copy_keep(const char *const *keep)
+{
+    size_t count = 0;
+    while (keep && keep[count])
+        count++;
+    if (!keep)
+        return NULL;
+    char **copy = mem_new(count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_text(keep[i]);
+    return copy;
+}
+
+/* "/subscriptions/S", in lower case, of a Resource Manager path; "tenant" without one. */
+static char *subscription_queue(const char *path)
+{
+    static const char prefix[] = "/subscriptions/";
+    if (strncasecmp(path, prefix, strlen(prefix)) != 0)
+        return mem_text("tenant");
+    size_t length = strlen(prefix) + strcspn(path + strlen(prefix), "/?");
+    AUTO(text) char *subscription = mem_text_n(path, length);
+    return armid_key(subscription);
+}
+
+static void set_target(struct call *call, const struct call_request *request)
+{
+    struct azure *azure = call->azure;
+    switch (request->audience) {
+    case AUDIENCE_RESOURCE_MANAGER:
+        call->origin = mem_text(azure->cloud.resource_manager);
+        call->queue = subscription_queue(request->path);
+        break;
+    case AUDIENCE_KEY_VAULT:
+        call->origin = cloud_vault_origin(&azure->cloud, request->vault ? request->vault : "");
+        call->queue = mem_text(call->origin);
+        break;
+    }
+    if (!call->origin)
+        return;
+    bool is_named = strcmp(call->method, "PUT") == 0 || strcmp(call->method, "PATCH") == 0;
+    const char *judge = request->judge ? request->judge : is_named ? request->path : NULL;
+    call->url = mem_format("%s%s", call->origin, request->path);
+    call->judge_url = judge ? mem_format("%s%s", call->origin, judge) : NULL;
+}
+
+static void register_call(struct call *call)
+{
+    struct azure *azure = call->azure;
+    call->next = azure->calls;
+    call->link = &azure->calls;
+    if (call->next)
+        call->next->link = &call->next;
+    azure->calls = call;
+}
+
+struct call *call_start(struct azure *azure, const struct call_request *request,
+                        call_running_fn *running, call_done_fn *done, void *owner)
+{
+    struct call *call = mem_new(1, sizeof *call);
+    call->azure = azure;
+    call->method = mem_text(request->method);
+    call->audience = mem_text(azure_audience(azure, request->audience));
+    call->keep = copy_keep(request->keep);
+    call->is_write = strcmp(request->method, "GET") != 0;
+    call->is_list = request->list;
+    call->repeatable = request->repeatable;
+    call->fresh = request->fresh;
+    call->running = running;
+    call->done = done;
+    call->owner = owner;
+    if (request->body)
+        call->body = mem_text(json_object_to_json_string_ext(
+            request->body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    set_target(call, request);
+    call->deadline_ms =
+        azure_now_ms(azure) + (request->deadline_ms ? request->deadline_ms : DEADLINE_MS);
+    register_call(call);
+
+    exchange_init(&call->exchange, azure, call);
+    uv_timer_init(azure->loop, &call->timer);
+    call->timer.data = call;
+    call->open = 2;
+    uv_timer_start(&call->timer, on_timer, 0, 0);
+    return call;
+}
+
+static void ask(struct call *call, const char *method, const char *url, exchange_done_fn *done)
+{
+    bool is_first = done == on_first;
+    struct exchange_request request = {
+        .method = method,
+        .url = url,
+        .audience = call->audience,
+        .queue = call->queue,
+        .body = is_first ? call->body : NULL,
+        .is_write = is_first && call->is_write,
+        .repeatable = call->repeatable,
+        .fresh = is_first && call->fresh,
+        .deadline_ms = call->deadline_ms,
+    };
+    exchange_start(&call->exchange, &request, done);
+}
+
+static void finish_cancelled(struct call *call)
+{
+    struct err err;
+    err_set(&err, ERR_CANCELLED, "Cancelled", "%s given up%s", call->method,
+            call->answer.was_accepted ? ": Azure has accepted it, its operation goes on" : "");
+    finish(call, &err);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct call *call = timer->data;
+    struct err err;
+    if (call->is_cancelled || call->azure->is_stopping) {
+        finish_cancelled(call);
+    } else if (!call->origin) {
+        err_set(&err, ERR_CONFIG, "VaultName", "that is no name of a vault: no request is sent");
+        finish(call, &err);
+    } else if (call->is_polling) {
+        poll_now(call);
+    } else {
+        ask(call, call->method, call->url, on_first);
+    }
+}
+
+/* ---- what came ----------------------------------------------------------------------------- */
+
+/* Keeps of an exchange what the caller is told. Once a write was accepted the ids stay those of
+ * the write: that is what Azure's Activity Log knows it by. */
+static void note(struct call *call)
+{
+    const struct exchange *exchange = &call->exchange;
+    struct call_answer *answer = &call->answer;
+    answer->status = exchange->answer.status;
+    answer->requests += exchange->requests;
+    answer->date_s = exchange->date_s;
+    if (answer->was_accepted)
+        return;
+    memcpy(answer->client_request_id, exchange->client_request_id,
+           sizeof answer->client_request_id);
+    memcpy(answer->request_id, exchange->request_id, sizeof answer->request_id);
+    memcpy(answer->correlation_id, exchange->correlation_id, sizeof answer->correlation_id);
+}
+
+/* True if the exchange did not succeed, and thereby the call has ended. */
+static bool has_failed(struct call *call)
+{
+    struct exchange *exchange = &call->exchange;
+    note(call);
+    if (exchange->err.domain == ERR_NONE)
+        return false;
+    call->error_body = TAKE(exchange->body);
+    finish(call, &exchange->err);
+    return true;
+}
+
+static void on_first(struct exchange *exchange)
+{
+    struct call *call = exchange->owner;
+    struct err err;
+    call->answer.unknown_outcome = exchange->is_ambiguous && exchange->err.domain != ERR_NONE;
+    if (has_failed(call))
+        return;
+    if (call->is_list) {
+        on_page(exchange);
+        return;
+    }
+    call->answer.was_accepted = call->is_write;
+    enum operation_state state = OPERATION_DONE;
+    if (call->is_write)
+        state = operation_begin(&exchange->answer, exchange->body, call->origin, &call->operation,
+                                &err);
+    if (state == OPERATION_FAILED)
+        call->error_body = json_object_get(exchange->body);
+    call->body_kept = reduce_body(TAKE(exchange->body), (const char *const *)call->keep);
+    call->answer.body = call->body_kept;
+
+    bool is_blind = call->operation.ask == ASK_RESOURCE && !call->judge_url;
+    if (state == OPERATION_FAILED) {
+        finish(call, &err);
+    } else if (state != OPERATION_RUNNING || is_blind) {
+        finish(call, NULL);
+    } else {
+        if (call->running)
+            call->running(call->owner, &call->answer);
+        ask_later(call, &exchange->answer);
+    }
+}
+
+static void on_page(struct exchange *exchange)
+{
+    struct call *call = exchange->owner;
+    const char *next;
+    struct err err;
+    if (call->pages.count && has_failed(call))
+        return;
+    if (!pages_add(&call->pages, TAKE(exchange->body), (const char *const *)call->keep,
+                   call->origin, &next, &err)) {
+        err.status = call->answer.status;
+        finish(call, &err);
+    } else if (next && (call->is_cancelled || call->azure->is_stopping)) {
+        finish_cancelled(call);
+    } else if (next) {
+        ask(call, "GET", next, on_page);
+    } else {
+        call->body_kept = pages_take(&call->pages);
+        call->answer.body = call->body_kept;
+        finish(call, NULL);
+    }
+}
+
+/* ---- the operation ------------------------------------------------------------------------- */
+
+static void finish_late(struct call *call)
+{
+    struct err err;
+    err_set(&err, ERR_TRANSPORT, "Timeout",
+            "Azure accepted the %s, but its operation did not end in time; it may go on",
+            call->method);
+    finish(call, &err);
+}
+
+static void ask_later(struct call *call, const struct http_answer *answer)
+{
+    uint64_t wait_ms, now_ms = azure_now_ms(call->azure);
+    if (call->is_cancelled || call->azure->is_stopping) {
+        finish_cancelled(call);
+        return;
+    }
+    if (!backoff_retry_after(answer, &wait_ms) || !wait_ms)
+        wait_ms = backoff_poll_ms(call->polls);
+    wait_ms = wait_ms * call->azure->second_ms / 1000;
+    uint64_t left_ms = call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 0;
+    call->polls++;
+    call->is_polling = true;
+    uv_timer_start(&call->timer, on_timer, wait_ms < left_ms ? wait_ms : left_ms, 0);
+}
+
+static void poll_now(struct call *call)
+{
+    if (azure_now_ms(call->azure) >= call->deadline_ms)
+        finish_late(call);
+    else
+        ask(call, "GET", call->operation.url ? call->operation.url : call->judge_url, on_poll);
+}
+
+/* The operation does not tell how it ended: the resource must. */
+static void ask_resource(struct call *call)
+{
+    operation_ask_resource(&call->operation);
+    if (!call->judge_url)
+        finish(call, NULL);
+    else if (call->is_cancelled || call->azure->is_stopping)
+        finish_cancelled(call);
+    else
+        poll_now(call);
+}
+
+static void on_poll(struct exchange *exchange)
+{
+    struct call *call = exchange->owner;
+    struct err err;
+    bool is_gone = exchange->err.domain == ERR_AZURE && exchange->answer.status == 404;
+    if (is_gone && call->operation.url && call->judge_url) {
+        note(call);
+        ask_resource(call);
+        return;
+    }
+    if (has_failed(call))
+        return;
+    switch (
+        operation_poll(&call->operation, &exchange->answer, exchange->body, call->origin, &err)) {
+    case OPERATION_DONE:
+        finish(call, NULL);
+        break;
+    case OPERATION_RUNNING:
+        ask_later(call, &exchange->answer);
+        break;
+    case OPERATION_UNKNOWN:
+        ask_resource(call);
+        break;
+    case OPERATION_FAILED:
+        call->error_body = TAKE(exchange->body);
+        finish(call, &err);
+        break;
+    }
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+
+/* The only way out. The outcome is delivered from the last close callback: from then on nothing
+ * can come back to this memory. */
+static void finish(struct call *call, const struct err *err)
+{
+    struct call_answer *answer = &call->answer;
+    call->is_finishing = true;
+    if (err)
+        answer->err = *err;
+    if (err && !answer->err.correlation_id[0])
+        err_copy(answer->err.correlation_id, sizeof answer->err.correlation_id,
+                 answer->correlation_id);
+    answer->error_body = call->error_body;
+    uv_close((uv_handle_t *)&call->timer, on_closed);
+    exchange_close(&call->exchange, on_closed);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct call *call =
+        handle == (uv_handle_t *)&((struct call *)handle->data)->timer ? handle->data : NULL;
+    if (!call)
+        call = ((struct exchange *)handle->data)->owner;
+    if (--call->open)
+        return;
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    call->done(call->owner, &call->answer);
+
+    for (size_t i = 0; call->keep && call->keep[i]; i++)
+        free(call->keep[i]);
+    free(call->keep);
+    free(call->method);
+    free(call->audience);
+    free(call->origin);
+    free(call->url);
+    free(call->judge_url);
+    free(call->queue);
+    free(call->body);
+    operation_done(&call->operation);
+    pages_done(&call->pages);
+    json_object_put(call->body_kept);
+    json_object_put(call->error_body);
+    free(call);
+}
+
+/* At the next step of the timer, if it waits; the exchange says itself when it has ended. */
+static void wake(struct call *call)
+{
+    if (uv_is_active((uv_handle_t *)&call->timer))
+        uv_timer_start(&call->timer, on_timer, 0, 0);
+}
+
+void call_cancel(struct call *call)
+{
+    if (call->is_finishing)
+        return;
+    call->is_cancelled = true;
+    exchange_cancel(&call->exchange);
+    wake(call);
+}
+
+void call_stop(struct call *call)
+{
+    if (call->is_finishing)
+        return;
+    exchange_stop(&call->exchange);
+    wake(call);
+}
+
+struct call *call_next(const struct call *call)
+{
+    return call->next;
+}

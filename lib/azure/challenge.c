@@ -1,0 +1,133 @@
+#include "azure/challenge.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- parsing ------------------------------------------------------------------------------- */
+
+static const char *blanks(const char *at)
+{
+    return at + strspn(at, " \t,");
+}
+
+static size_t token_length(const char *at)
+{
+    size_t length = 0;
+    while (isalnum((unsigned char)at[length]) ||
+           (at[length] && strchr("!#$%&'*+-.^_`|~", at[length])))
+        length++;
+    return length;
+}
+
+/* A quoted string or a token at *at, into value; cut text counts as malformed. */
+static bool value_parse(const char **at, char *value, size_t size)
+{
+    size_t length = 0;
+    const char *from = *at;
+    bool is_quoted = *from == '"';
+    size_t plain = is_quoted ? 0 : strcspn(from, " \t,\"");
+    for (from += is_quoted; is_quoted ? *from && *from != '"' : plain; from++) {
+        if (is_quoted && *from == '\\' && from[1])
+            from++;
+        if (length + 1 >= size)
+            return false;
+        value[length++] = *from;
+        plain -= !is_quoted;
+    }
+    if (is_quoted && *from++ != '"')
+        return false;
+    value[length] = '\0';
+    *at = from;
+    return true;
+}
+
+static void keep(struct challenge *challenge, const char *name, size_t length, const char *value)
+{
+    const struct {
+        const char *name;
+        char *field;
+        size_t size;
+    } known[] = {
+        {"authorization", challenge->authority, sizeof challenge->authority},
+        {"authorization_uri", challenge->authority, sizeof challenge->authority},
+        {"resource", challenge->resource, sizeof challenge->resource},
+        {"error", challenge->error, sizeof challenge->error},
+    };
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (strlen(known[i].name) == length && strncasecmp(known[i].name, name, length) == 0)
+            err_copy(known[i].field, known[i].size, value);
+}
+
+/* The parameters up to the end, or up to the next scheme: a token that no '=' follows. */
+static bool parameters_parse(const char *at, struct challenge *challenge)
+{
+    char value[2048];
+    for (at = blanks(at); *at; at = blanks(at)) {
+        const char *name = at;
+        size_t length = token_length(at);
+        at += length;
+        at += strspn(at, " \t");
+        if (length && *at != '=')
+            return true;
+        if (!length)
+            return false;
+        at++;
+        at += strspn(at, " \t");
+        if (!value_parse(&at, value, sizeof value))
+            return false;
+        keep(challenge, name, length, value);
+    }
+    return true;
+}
+
+bool challenge_parse(const char *text, struct challenge *challenge)
+{
+    struct challenge found = {0};
+    const char *at = text + strspn(text, " \t");
+    if (strncasecmp(at, "Bearer", 6) != 0 || (at[6] && at[6] != ' ' && at[6] != '\t'))
+        return false;
+    if (!parameters_parse(at + 6, &found))
+        return false;
+    *challenge = found;
+    return true;
+}
+
+/* ---- checking ------------------------------------------------------------------------------ */
+
+static bool authority_known(const char *named, const char *authority)
+{
+    AUTO(text) char *text = mem_text(named);
+    if (strncasecmp(text, "https://", 8) != 0)
+        return false;
+    text[8 + strcspn(text + 8, "/?#")] = '\0';
+    AUTO(text) char *theirs = cloud_origin(text, false);
+    if (!theirs)
+        return false;
+    return strcmp(theirs, authority) == 0 ||
+           (strcmp(authority, "https://login.microsoftonline.com") == 0 &&
+            strcmp(theirs, "https://login.windows.net") == 0);
+}
+
+static bool same_audience(const char *a, const char *b)
+{
+    size_t length_a = strlen(a), length_b = strlen(b);
+    length_a -= length_a && a[length_a - 1] == '/';
+    length_b -= length_b && b[length_b - 1] == '/';
+    return length_a == length_b && strncasecmp(a, b, length_a) == 0;
+}
+
+bool challenge_check(const struct challenge *challenge, const struct cloud *cloud,
+                     const char *audience, struct err *err)
+{
+    if (challenge->authority[0] && !authority_known(challenge->authority, cloud->authority))
+        return err_set(err, ERR_AZURE, "ForeignOrigin",
+                       "the 401 wants a token of %s, which is not this cloud's authority %s: "
+                       "not followed",
+                       challenge->authority, cloud->authority);
+    if (challenge->resource[0] && !same_audience(challenge->resource, audience))
+        return err_set(err, ERR_AZURE, "ForeignOrigin",
+                       "the 401 wants a token for %s, this cloud's audience is %s: not followed",
+                       challenge->resource, audience);
+    return true;
+}

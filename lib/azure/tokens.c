@@ -1,0 +1,316 @@
+/* tokens.c
+ *
+ *     tokens_wait ─► on_timer: ask ─► on_answer ─┬─► conclude ─► done() of all who wait
+ *     tokens_find ──┘     ▲                      │
+ *                         └───── ask_later ◄─────┘      One flight at a time for each audience. */
+#include "azure/tokens.h"
+
+#include "azure/backoff.h"
+#include "azure/engine.h"
+#include "azure/source.h"
+#include "azure/token.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FLIGHT_MAX_S 100  /* IMDS is away for 70 s while it is upgraded */
+#define REFUSED_HOLD_S 30 /* a refusal stands for so long: 100 stacks ask once */
+#define RENEW_HOLD_S 30   /* between two tries to renew a token that is still valid */
+#define AHEAD_S 300       /* renew that long before the end, at the latest */
+
+struct token_entry {
+    struct tokens *tokens;
+    char *audience; /* owned */
+    struct token token;
+    uint64_t expires_ms, renew_ms; /* uv_now() times */
+
+    bool is_flying; /* a flight: on_timer will ask, or request is on its way */
+    bool is_stale;  /* what the request brings is for a credential that is no more */
+    bool is_closing;
+    uv_timer_t timer;
+    struct http_request *request; /* in flight, or NULL */
+    struct source_request source;
+    unsigned attempt;
+    uint64_t began_ms;
+
+    struct err refusal; /* the last one */
+    uint64_t refused_until_ms;
+    struct token_wait *first, **end;
+    struct token_entry *next;
+};
+
+struct tokens {
+    struct azure *azure; /* borrowed */
+    struct token_entry *entries;
+    unsigned open; /* handles, and one while tokens_free() runs */
+    void (*closed)(void *owner);
+    void *owner;
+};
+
+static void on_timer(uv_timer_t *timer);
+static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
+                      const struct err *err);
+static void conclude(struct token_entry *entry, const struct err *err);
+static void on_closed(uv_handle_t *handle);
+
+static struct token_entry *entry_of(struct tokens *tokens, const char *audience)
+{
+    struct token_entry *entry = tokens->entries;
+    while (entry && strcmp(entry->audience, audience) != 0)
+        entry = entry->next;
+    if (entry)
+        return entry;
+    entry = mem_new(1, sizeof *entry);
+    entry->tokens = tokens;
+    entry->audience = mem_text(audience);
+    entry->end = &entry->first;
+    entry->next = tokens->entries;
+    tokens->entries = entry;
+    uv_timer_init(tokens->azure->loop, &entry->timer);
+    entry->timer.data = entry;
+    return entry;
+}
+
+/* ---- one flight ---------------------------------------------------------------------------- */
+
+static void ask_later(struct token_entry *entry, uint64_t wait_ms)
+{
+    struct azure *azure = entry->tokens->azure;
+    azure_now_ms(azure);
+    uv_timer_start(&entry->timer, on_timer, wait_ms * azure->second_ms / 1000, 0);
+}
+
+static void fly(struct token_entry *entry)
+{
+    if (entry->is_flying)
+        return;
+    entry->is_flying = true;
+    entry->attempt = 0;
+    entry->began_ms = azure_now_ms(entry->tokens->azure);
+    ask_later(entry, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct token_entry *entry = timer->data;
+    struct azure *azure = entry->tokens->azure;
+    struct err err;
+    if (!entry->attempt && azure_now_ms(azure) < entry->refused_until_ms) {
+        err = entry->refusal;
+        conclude(entry, &err);
+        return;
+    }
+    entry->attempt++;
+    if (source_request(&azure->credential, &azure->cloud, entry->audience, &entry->source, &err))
+        entry->request = http_start(azure->http, &entry->source.send, on_answer, entry);
+    else
+        conclude(entry, &err);
+}
+
+/* It may pass by itself: again, unless that takes too long. */
+static void retry(struct token_entry *entry, const struct http_answer *answer,
+                  const struct err *err)
+{
+    struct azure *azure = entry->tokens->azure;
+    uint64_t wait_ms;
+    if (!backoff_retry_after(answer, &wait_ms))
+        wait_ms = backoff_wait_ms(entry->attempt, azure_random());
+    uint64_t passed_ms = azure_now_ms(azure) - entry->began_ms;
+    uint64_t left_ms = (uint64_t)FLIGHT_MAX_S * azure->second_ms;
+    if (azure->is_stopping || passed_ms + wait_ms * azure->second_ms / 1000 > left_ms)
+        conclude(entry, err);
+    else
+        ask_later(entry, wait_ms);
+}
+
+static bool take_token(struct token_entry *entry, struct http_answer *answer, struct err *err)
+{
+    struct token token;
+    int64_t date_s = answer_date_s(answer);
+    if (!token_parse(answer, date_s ? date_s : time(NULL), &token, err))
+        return false;
+    token_done(&entry->token);
+    entry->token = token;
+    entry->expires_ms = azure_now_ms(entry->tokens->azure) + 1000 * (uint64_t)token.life_s;
+    int64_t ahead_s = token.life_s / 4 > AHEAD_S ? token.life_s / 4 : AHEAD_S;
+    if (ahead_s > token.life_s / 2)
+        ahead_s = token.life_s / 2;
+    entry->renew_ms = entry->expires_ms - 1000 * (uint64_t)ahead_s;
+    return true;
+}
+
+static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
+                      const struct err *failure)
+{
+    struct token_entry *entry = owner;
+    struct err err;
+    bool may_pass;
+    (void)was_sent;
+    entry->request = NULL; /* no longer in flight */
+    source_request_done(&entry->source);
+
+    if (entry->is_closing) {
+        uv_close((uv_handle_t *)&entry->timer, on_closed);
+        return;
+    }
+    if (entry->is_stale) {
+        entry->is_stale = false;
+        entry->attempt = 0;
+        ask_later(entry, 0);
+        return;
+    }
+    if (!failure && answer->status == 200) {
+        bool is_good = take_token(entry, answer, &err);
+        conclude(entry, is_good ? NULL : &err);
+        return;
+    }
+    if (failure) {
+        err = *failure;
+        may_pass = err.domain == ERR_TRANSPORT && !http_is_hopeless(&err);
+    } else {
+        may_pass = token_refused(answer, entry->tokens->azure->credential.type, &err);
+    }
+    if (may_pass)
+        retry(entry, answer, &err);
+    else
+        conclude(entry, &err);
+}
+
+/* The flight is over: all who wait are told. Those who come again meanwhile start another. */
+static void conclude(struct token_entry *entry, const struct err *err)
+{
+    struct azure *azure = entry->tokens->azure;
+    uint64_t now_ms = azure_now_ms(azure);
+    AUTO(secret) char *value = err ? NULL : mem_text(entry->token.value);
+    entry->is_flying = false;
+    if (err && entry->refused_until_ms <= now_ms) {
+        entry->refusal = *err;
+        entry->refused_until_ms = now_ms + (uint64_t)REFUSED_HOLD_S * azure->second_ms;
+        entry->renew_ms = now_ms + (uint64_t)RENEW_HOLD_S * azure->second_ms;
+    } else if (!err) {
+        entry->refused_until_ms = 0;
+    }
+    struct token_wait *last = entry->first;
+    while (last && last->next)
+        last = last->next;
+    for (bool is_last = !last; !is_last && entry->first;) {
+        struct token_wait *wait = entry->first;
+        is_last = wait == last;
+        tokens_leave(wait);
+        wait->done(wait->owner, value, err);
+    }
+}
+
+/* ---- for those who need one ---------------------------------------------------------------- */
+
+struct tokens *tokens_new(struct azure *azure)
+{
+    struct tokens *tokens = mem_new(1, sizeof *tokens);
+    tokens->azure = azure;
+    return tokens;
+}
+
+char *tokens_find(struct tokens *tokens, const char *audience)
+{
+    struct token_entry *entry = entry_of(tokens, audience);
+    uint64_t now_ms = azure_now_ms(tokens->azure);
+    if (!entry->token.value || now_ms >= entry->expires_ms)
+        return NULL;
+    if (now_ms >= entry->renew_ms)
+        fly(entry);
+    return mem_text(entry->token.value);
+}
+
+void tokens_wait(struct tokens *tokens, const char *audience, struct token_wait *wait,
+                 tokens_done_fn *done, void *owner)
+{
+    struct token_entry *entry = entry_of(tokens, audience);
+    assert(!wait->entry);
+    *wait = (struct token_wait){.entry = entry, .done = done, .owner = owner};
+    *entry->end = wait;
+    entry->end = &wait->next;
+    fly(entry);
+}
+
+void tokens_leave(struct token_wait *wait)
+{
+    struct token_entry *entry = wait->entry;
+    if (!entry)
+        return;
+    struct token_wait **at = &entry->first;
+    while (*at != wait)
+        at = &(*at)->next;
+    *at = wait->next;
+    if (!wait->next)
+        entry->end = at;
+    wait->entry = NULL;
+    wait->next = NULL;
+}
+
+void tokens_forget(struct tokens *tokens, const char *audience, const char *value)
+{
+    struct token_entry *entry = entry_of(tokens, audience);
+    if (entry->token.value && strcmp(entry->token.value, value) == 0)
+        token_done(&entry->token);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void tokens_reset(struct tokens *tokens)
+{
+    for (struct token_entry *entry = tokens->entries; entry; entry = entry->next) {
+        token_done(&entry->token);
+        entry->refused_until_ms = 0;
+        entry->is_stale = entry->request;
+        if (entry->request)
+            http_cancel(entry->request); /* on_answer() comes, and asks anew */
+    }
+}
+
+void tokens_stop(struct tokens *tokens)
+{
+    for (struct token_entry *entry = tokens->entries; entry; entry = entry->next)
+        if (entry->is_flying && !entry->request) {
+            uv_timer_stop(&entry->timer);
+            entry->is_flying = false;
+        }
+}
+
+static void close_one(struct tokens *tokens)
+{
+    if (--tokens->open)
+        return;
+    void (*closed)(void *owner) = tokens->closed;
+    void *owner = tokens->owner;
+    free(tokens);
+    closed(owner);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct token_entry *entry = handle->data;
+    struct tokens *tokens = entry->tokens;
+    token_done(&entry->token);
+    free(entry->audience);
+    free(entry);
+    close_one(tokens);
+}
+
+void tokens_free(struct tokens *tokens, void (*closed)(void *owner), void *owner)
+{
+    tokens->closed = closed;
+    tokens->owner = owner;
+    tokens->open = 1;
+    for (struct token_entry *entry = tokens->entries; entry; entry = entry->next) {
+        assert(!entry->first);
+        tokens->open++;
+        entry->is_closing = true;
+        if (entry->request)
+            http_cancel(entry->request); /* on_answer() comes, and closes */
+        else
+            uv_close((uv_handle_t *)&entry->timer, on_closed);
+    }
+    close_one(tokens);
+}
