@@ -2,7 +2,8 @@
  * name. The row's first member is its name. */
 #pragma once
 
-/* clang-format off: cmocka wants these before itself. */
+/* cmocka wants these before itself. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

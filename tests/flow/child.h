@@ -1,0 +1,39 @@
+/* child.h: a program that a test runs, and what it says. Waits for its output or its end, never
+ * for time; a deadline turns a hang into a failure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define CHILD_DEADLINE_MS 60000 /* generous: sanitizers and a busy machine are slow */
+
+enum stream {
+    STREAM_OUT,
+    STREAM_ERR,
+    STREAMS,
+};
+
+struct child {
+    pid_t pid; /* 0: not running */
+    int fd[STREAMS];
+    char *text[STREAMS]; /* owned: all that it said so far, never NULL once started */
+    size_t length[STREAMS];
+    size_t seen[STREAMS]; /* where the next child_wait_line() starts */
+};
+
+/* Starts the program; it dies with the test. */
+void child_start(struct child *child, const char *const argv[]);
+
+/* Waits until a line that contains text has come on the stream, from where the last such wait on
+ * it ended; false if the program ended or the deadline passed before. */
+bool child_wait_line(struct child *child, enum stream stream, const char *text);
+
+/* Reads all it still says and waits for its end: its exit status, 128 + the signal that ended it,
+ * or -1 if it had to be killed at the deadline. */
+int child_wait_end(struct child *child);
+
+void child_signal(struct child *child, int signal);
+
+/* Ends it if it still runs, and frees. */
+void child_done(struct child *child);

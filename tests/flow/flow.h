@@ -1,0 +1,160 @@
+/* flow.h: the real cmkd against azsim, as sentences. A flow test is a cmocka test between
+ * flow_setup() and flow_teardown(): each has an azsim of its own, a directory of its own, and ends
+ * by showing that nothing is left to do.
+ *
+ *     static void an_opened_vault_firewall_is_shut_within_one_pass(void **flow)
+ *     {
+ *         flow_seed_file(flow, "good.json");
+ *         flow_config(flow, "{'stacks': {'prod': {...}}}");
+ *         flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+ *         cmkd_once(flow);
+ *         expect_finding(flow, VAULT, "properties.networkAcls.defaultAction", "patch", "done");
+ *
+ *         cmkd_once(flow);
+ *         expect_no_findings(flow);
+ *         expect_writes(flow, 1);
+ *     }
+ *
+ * Every function takes cmocka's state, and fails the test by itself when something is not as it
+ * must be. JSON texts may use single quotes. What a function returns is borrowed from the flow,
+ * where it does not say otherwise. */
+#pragma once
+
+#include "unit/cases.h"
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+/* ---- life: flow.c ------------------------------------------------------------------------- */
+
+int flow_setup(void **flow);    /* starts azsim, with nothing in it */
+int flow_teardown(void **flow); /* ends all, and fails if azsim did not end cleanly */
+
+#define FLOW_TEST(function) cmocka_unit_test_setup_teardown(function, flow_setup, flow_teardown)
+
+/* The same for each row of a table, as CASES_RUN does: flow_row() is the row. */
+#define FLOW_CASES_RUN(rows, check)                                                                \
+    flow_cases_run(#rows, rows, sizeof(rows) / sizeof((rows)[0]), sizeof((rows)[0]), check)
+int flow_cases_run(const char *group, void *rows, size_t count, size_t size,
+                   void (*check)(void **flow));
+const void *flow_row(void **flow);
+
+/* A folder of the test's own, and azsim's place for ca.pem and cloud.json. */
+const char *flow_directory(void **flow);
+
+/* A text as JSON: single quotes are fine, and so is nothing else that is not JSON. The caller
+ * puts it. */
+struct json_object *flow_json(const char *text);
+
+/* ---- azsim: flow_sim.c ---------------------------------------------------------------------- */
+
+/* What came of a request. */
+struct flow_answer {
+    int curl;      /* CURLcode */
+    long status;   /* 0: none came */
+    char *headers; /* owned, as they came */
+    char *body;    /* owned */
+};
+void flow_answer_done(struct flow_answer *answer);
+
+/* The whole state of Azure: see tests/sim/sim.h. */
+void flow_seed(void **flow, const char *json);
+void flow_seed_file(void **flow, const char *path);
+void flow_seed_tree(void **flow, struct json_object *seed);
+
+/* The seed of a case (tests/cases): its "live" and "keys". The caller puts it. */
+struct json_object *flow_case(const char *path);
+
+/* A request to azsim's control interface, path below /_sim, whatever comes of it. */
+struct flow_answer flow_control(void **flow, const char *method, const char *path,
+                                struct json_object *body);
+
+/* Azure as it is now, in the form of a seed. The caller puts it. */
+struct json_object *flow_state(void **flow);
+
+/* Somebody changes a resource behind cmkd's back (a merge patch); NULL removes it. */
+void flow_drift(void **flow, const char *id, const char *patch);
+
+/* The clock of Azure goes so many seconds forward. */
+void flow_clock(void **flow, int64_t seconds);
+
+/* All versions of the vault's key (NULL: of all its keys) are so many days older. */
+void flow_age(void **flow, const char *vault, const char *key, int days);
+void flow_settings(void **flow, const char *json);
+
+/* Appends faults: tests/sim/README.md. flow_faults_fired: how often all of them did. */
+void flow_faults(void **flow, const char *json_array);
+void flow_faults_tree(void **flow, struct json_object *array);
+void flow_faults_clear(void **flow);
+int64_t flow_faults_fired(void **flow);
+
+/* The requests that azsim got since the last flow_log_clear(): an array of entries as in
+ * tests/sim/log.h, without tokens and control. The caller puts it. */
+struct json_object *flow_log(void **flow);
+void flow_log_clear(void **flow);
+
+/* One request of the test's own to azsim, with the URL in Azure's names and, where azsim gives one,
+ * a token for it. May be called from any thread. */
+struct flow_answer flow_request(void **flow, const char *method, const char *url, const char *body,
+                                long timeout_ms);
+
+/* ---- cmkd: flow_cmkd.c ---------------------------------------------------------------------- */
+
+/* The credential of the next flow_config(): "clientSecret", the default, or "managedIdentity". */
+void flow_credential(void **flow, const char *type);
+
+/* Writes cmkd.json: the given members, and by themselves the cloud, the credential, a state
+ * directory, "mode": "enforce" and short limits, where they are not given. */
+void flow_config(void **flow, const char *json);
+void flow_config_tree(void **flow, struct json_object *config);
+
+/* Runs cmkd --config F with these arguments, NULL at the end, until it ends. */
+void cmkd_run(void **flow, ...) __attribute__((sentinel));
+
+/* cmkd_run(flow, "--once", "--output", "json", NULL), and what it printed is one document. */
+void cmkd_once(void **flow);
+
+/* What the last run left behind. The document is NULL if it printed none. */
+int cmkd_exit(void **flow);
+struct json_object *cmkd_document(void **flow);
+const char *cmkd_stdout(void **flow);
+const char *cmkd_stderr(void **flow);
+
+/* The same as a daemon: started, listened to, signalled, and stopped with SIGTERM, which gives
+ * its exit status. cmkd_wait_line waits for a line with that text on its standard error, after the
+ * one that was waited for last. */
+void cmkd_start(void **flow, ...) __attribute__((sentinel));
+void cmkd_wait_line(void **flow, const char *text);
+void cmkd_signal(void **flow, int signal);
+int cmkd_stop(void **flow);
+void cmkd_kill(void **flow); /* SIGKILL */
+
+/* ---- what must be true of the last run: flow_expect.c ---------------------------------------- */
+
+/* A finding of this resource (a trailing * stands for any rest), path (* for any), outcome
+ * (several: "refused|patch") and status (NULL for any; "null" for none). It is returned. */
+struct json_object *expect_finding(void **flow, const char *resource, const char *path,
+                                   const char *outcome, const char *status);
+void expect_no_findings(void **flow);
+void expect_error(void **flow, const char *resource, const char *code);
+void expect_state(void **flow, const char *stack, const char *state);
+void expect_exit(void **flow, int status);
+
+/* Of azsim's log since it was last cleared. request is a regular expression (POSIX extended) on
+ * "METHOD url", in Azure's names; body on the body, or NULL. */
+void expect_writes(void **flow, int count);
+void expect_requests_at_most(void **flow, int count);
+void expect_sent(void **flow, const char *request, const char *body, int count);
+int flow_count_sent(void **flow, const char *request, const char *body_matches,
+                    const char *body_lacks);
+
+/* The places where two states differ, as an array of "ARM id: path", sorted. The caller puts it. */
+struct json_object *flow_changes(struct json_object *before, struct json_object *after);
+
+/* Since before, only these places changed, each of them an extended regular expression that must
+ * match one whole "ARM id: path"; NULL at the end. */
+void expect_changed_only(void **flow, struct json_object *before, ...) __attribute__((sentinel));
+
+/* Fails with all that the last run said. */
+void flow_fail(void **flow, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));

@@ -1,0 +1,28 @@
+/* flow_private.h: what the files of the harness share. Tests include flow.h. */
+#pragma once
+
+#include "child.h"
+#include "flow.h"
+
+#include "base/js.h"
+#include "sim/origins.h"
+
+/* Who cmkd and the test are to azsim. */
+#define FLOW_TENANT "11111111-1111-1111-1111-111111111111"
+#define FLOW_CLIENT "22222222-2222-2222-2222-222222222222"
+#define FLOW_SECRET "azsim-secret"
+
+struct flow {
+    char *directory;        /* owned */
+    char *ca_file;          /* owned */
+    char *control;          /* owned: "https://localhost:PORT/_sim" */
+    const char *credential; /* static */
+    struct origins origins;
+    const void *row; /* borrowed, or NULL */
+    struct child azsim, cmkd;
+    int exit;
+    struct json_object *document; /* owned, or NULL */
+    struct json_object *cloud;    /* owned */
+};
+
+struct flow *flow_of(void **flow);
