@@ -62,7 +62,8 @@ struct finding {
     enum outcome outcome;
     char reason[REASON_SIZE]; /* why this outcome, or the error */
     enum finding_status status;
-    int64_t wake_s; /* of a waiting one: when looking again is worth it; 0: it does not say */
+    int64_t wake_s; /* of a waiting one: when looking again is worth it; 0: soon; INT64_MAX: not
+                     * for its sake */
 };
 
 struct findings {

@@ -22,3 +22,35 @@ bool seen_is(const struct seen *seen, enum sight sight)
 {
     return seen->now && seen->now->sight == sight;
 }
+
+static struct seen find(struct node *const *nodes, const struct observed *observed, size_t count,
+                        const struct node *node)
+{
+    for (size_t i = 0; node && i < count; i++)
+        if (nodes[i] == node)
+            return (struct seen){node, &observed[i]};
+    return (struct seen){NULL, NULL};
+}
+
+/* A grant hangs on its account, else on its key; an account on its key. */
+static const struct node *hangs_on(const struct node *node)
+{
+    return node->account ? node->account : node->cmk;
+}
+
+struct neighbours neighbours_of(struct node *const *nodes, const struct observed *observed,
+                                size_t count, size_t index, struct seen *dependants)
+{
+    const struct node *node = nodes[index];
+    struct neighbours near = {
+        .self = {node, &observed[index]},
+        .vault = find(nodes, observed, count, node->vault),
+        .cmk = find(nodes, observed, count, node->cmk),
+        .account = find(nodes, observed, count, node->account),
+        .dependants = dependants,
+    };
+    for (size_t i = 0; i < count; i++)
+        if (hangs_on(nodes[i]) == node)
+            dependants[near.n_dependants++] = (struct seen){nodes[i], &observed[i]};
+    return near;
+}

@@ -36,10 +36,17 @@ struct seen {
 /* What a decision about self may look at. */
 struct neighbours {
     struct seen self;
-    struct seen vault, cmk, account, grant;
-    const struct seen *users; /* of a key: the declared accounts that use it; borrowed */
-    size_t n_users;
+    struct seen vault, cmk, account;
+    /* What hangs on self: of a key the declared accounts that use it, of an account its grants.
+     * Borrowed. */
+    const struct seen *dependants;
+    size_t n_dependants;
 };
+
+/* The neighbours of nodes[index] among the count nodes of its island. dependants must have room
+ * for count entries and live as long as the result. */
+struct neighbours neighbours_of(struct node *const *nodes, const struct observed *observed,
+                                size_t count, size_t index, struct seen *dependants);
 
 /* The body of a neighbour that is present (also if unsettled), else NULL. */
 struct json_object *seen_body(const struct seen *seen);

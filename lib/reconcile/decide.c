@@ -167,6 +167,8 @@ static bool awaits(const struct situation *at, const struct neighbours *near,
     }
     if (waiting) {
         reason(finding, OUTCOME_WAITING, "until %s", waiting);
+        /* What it waits for is a finding of its own, or unseen so far: no looking for its sake. */
+        finding->wake_s = finding->unknown ? 0 : INT64_MAX;
         return true;
     }
     return awaits_refusal(at, known, finding) || awaits_showing(at, known, finding) ||

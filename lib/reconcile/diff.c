@@ -19,9 +19,9 @@ static void diff_row(const struct neighbours *near, const struct want *want,
     const struct node *node = near->self.node;
     const char *unknown = NULL;
     AUTO(json)
-    struct json_object *desired =
-        node->type->derive ? node->type->derive(near, want->path, want->value, &unknown)
-                           : json_object_get(want->value);
+    struct json_object *desired = node->type->derive
+                                      ? node->type->derive(near, want->path, want->value, &unknown)
+                                      : json_object_get(want->value);
     AUTO(json) struct json_object *observed = meaning(near->self.now->body, want);
     enum compare how = want->field ? want->field->compare : BY_VALUE;
     if (!unknown && compare_equal(how, desired, observed))

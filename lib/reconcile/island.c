@@ -40,7 +40,7 @@ void island_begin(struct island *island, struct pass *pass)
     island->absent = 0;
     island->has_looked = false;
     island->observed = mem_new(island->count, sizeof *island->observed);
-    island->users = mem_new(island->count, sizeof *island->users);
+    island->dependants = mem_new(island->count, sizeof *island->dependants);
     island->deadline_ms = pass->started_ms + (uint64_t)budget_s * 1000;
     look(island);
 }
@@ -139,7 +139,7 @@ static void judge_node(struct island *island, const struct situation *situation,
 {
     size_t first = island->findings.count;
     struct neighbours near =
-        neighbours_of(island->nodes, island->observed, island->count, index, island->users);
+        neighbours_of(island->nodes, island->observed, island->count, index, island->dependants);
     AUTO(text) char *blind = blind_spot(island, near.self.node);
     struct restraint restraint = {.held = NULL, .blind = blind};
     diff_node(&near, situation->now_s, &island->findings);
@@ -395,8 +395,8 @@ static int64_t patient_until_s(struct island *island, const struct finding *find
         size_t index = 0;
         while (island->nodes[index] != finding->node)
             index++;
-        struct neighbours near =
-            neighbours_of(island->nodes, island->observed, island->count, index, island->users);
+        struct neighbours near = neighbours_of(island->nodes, island->observed, island->count,
+                                               index, island->dependants);
         int64_t granted_s = type->patience(&near, finding);
         until_s = granted_s > until_s ? granted_s : until_s;
     }
@@ -518,7 +518,7 @@ static void finish(struct island *island)
     for (size_t i = 0; i < island->count; i++)
         observed_done(&island->observed[i]);
     free(TAKE(island->observed));
-    free(TAKE(island->users));
+    free(TAKE(island->dependants));
     if (!island->has_looked)
         island->pass->unseen--;
     island_ended(island);

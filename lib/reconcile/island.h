@@ -31,7 +31,7 @@ struct island {
     struct pass *pass; /* NULL: idle */
 
     struct observed *observed; /* owned, one a node, while at work */
-    struct seen *users;        /* owned: room for neighbours_of() */
+    struct seen *dependants;   /* owned: room for neighbours_of() */
     struct findings findings;  /* of this round */
     struct plan plan;          /* of this round */
     size_t next;               /* the request to send next */

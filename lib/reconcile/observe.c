@@ -28,8 +28,8 @@ struct observation {
     struct node *const *nodes;
     struct observed *observed;
     size_t count;
-    struct look *looks; /* owned, one a node */
-    struct seen *users; /* owned, room for neighbours_of() */
+    struct look *looks;      /* owned, one a node */
+    struct seen *dependants; /* owned, room for neighbours_of() */
     observe_done_fn *done;
     void *owner;
     uv_idle_t later; /* delivers done from the loop where no call was needed */
@@ -47,7 +47,7 @@ static void on_versions(void *owner, const struct call_answer *answer);
 static struct neighbours near_of(const struct look *look)
 {
     const struct observation *of = look->observation;
-    return neighbours_of(of->nodes, of->observed, of->count, look->index, of->users);
+    return neighbours_of(of->nodes, of->observed, of->count, look->index, of->dependants);
 }
 
 static const struct node *node_of(const struct look *look)
@@ -110,9 +110,9 @@ static void ask_live(struct look *look)
     const struct node *node = node_of(look);
     struct neighbours near = near_of(look);
     AUTO(text)
-    char *path =
-        node->type->live_path ? node->type->live_path(&near)
-                              : mem_format("%s?api-version=%s", node->id, node->type->api_version);
+    char *path = node->type->live_path
+                     ? node->type->live_path(&near)
+                     : mem_format("%s?api-version=%s", node->id, node->type->api_version);
     if (!path) {
         struct err err;
         err_set(&err, ERR_AZURE, "BadFact", "what %s needs to be looked for is not as it should be",
@@ -363,7 +363,7 @@ static void on_later_closed(uv_handle_t *handle)
     observe_done_fn *done = observation->done;
     void *owner = observation->owner;
     free(observation->looks);
-    free(observation->users);
+    free(observation->dependants);
     free(observation);
     done(owner);
 }
@@ -395,7 +395,7 @@ struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct n
     observation->observed = observed;
     observation->count = count;
     observation->looks = mem_new(count, sizeof *observation->looks);
-    observation->users = mem_new(count, sizeof *observation->users);
+    observation->dependants = mem_new(count, sizeof *observation->dependants);
     observation->done = done;
     observation->owner = owner;
     for (size_t i = 0; i < count; i++) {

@@ -16,8 +16,3 @@ typedef void observe_done_fn(void *owner);
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
                                   struct observed *observed, size_t count, observe_done_fn *done,
                                   void *owner);
-
-/* The neighbours of nodes[index] among the nodes of its island. users must have room for count
- * entries and live as long as the result. */
-struct neighbours neighbours_of(struct node *const *nodes, const struct observed *observed,
-                                size_t count, size_t index, struct seen *users);

@@ -29,7 +29,7 @@ void reach_probe(struct azure *azure, const struct node *vault, const struct nod
         .method = "GET",
         .path = path,
         .keep = (const char *const[]){"attributes", NULL},
-        .deadline_ms = 20000,
+        .deadline_ms = 10000,
     };
     call_start(azure, &request, NULL, on_answer, probe);
 }

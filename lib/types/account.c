@@ -15,6 +15,7 @@
 #include "types/controls.h"
 #include "types/incident.h"
 #include "types/known.h"
+#include "types/roles.h"
 #include "types/versions.h"
 
 #include <string.h>
@@ -180,6 +181,22 @@ static const char *unusable(const struct neighbours *near)
     return incident_at_link(near);
 }
 
+/* The youngest of the account's grants that lets it use a key: an assignment of such a role, or
+ * an access policy of the vault; or NULL. */
+static struct json_object *find_grant(const struct neighbours *near)
+{
+    struct json_object *found = NULL;
+    for (size_t i = 0; i < near->n_dependants; i++) {
+        struct json_object *grant = seen_body(&near->dependants[i]);
+        bool suffices = js_object(grant, "permissions") ||
+                        role_is_for_keys(js_string(grant, "properties.roleDefinitionId", ""));
+        if (suffices && (!found || strcmp(js_string(grant, "properties.createdOn", ""),
+                                          js_string(found, "properties.createdOn", "")) > 0))
+            found = grant;
+    }
+    return found;
+}
+
 /* What the link waits for, or NULL. */
 static const char *unready(const struct neighbours *near, int64_t now_s)
 {
@@ -189,7 +206,7 @@ static const char *unready(const struct neighbours *near, int64_t now_s)
     if (!version_newest(near->cmk.now->versions, true, &newest) ||
         !version_is_valid_at(&newest, now_s))
         return "the key has a version that is enabled and valid now";
-    if (!seen_is(&near->grant, SIGHT_PRESENT))
+    if (!find_grant(near))
         return "a grant of the account's identity on the key is seen";
     return NULL;
 }
@@ -246,7 +263,7 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 static int64_t patience(const struct neighbours *near, const struct finding *finding)
 {
     int64_t granted_s;
-    const char *created = js_string(seen_body(&near->grant), "properties.createdOn", "");
+    const char *created = js_string(find_grant(near), "properties.createdOn", "");
     if (!js_path_covers("properties.encryption", finding->path) ||
         !iso8601_parse_time(created, &granted_s))
         return 0;

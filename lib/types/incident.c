@@ -20,8 +20,8 @@ const char *incident_at_key(const struct neighbours *near)
 {
     if (newest_is_disabled(&near->self))
         return INCIDENT_DISABLED;
-    for (size_t i = 0; i < near->n_users; i++)
-        if (names_disabled(&near->users[i], &near->self))
+    for (size_t i = 0; i < near->n_dependants; i++)
+        if (names_disabled(&near->dependants[i], &near->self))
             return INCIDENT_DISABLED;
     return NULL;
 }

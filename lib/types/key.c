@@ -174,8 +174,8 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
         return;
     if (!newest.is_enabled)
         find_disabled(near, &newest, findings);
-    for (size_t i = 0; i < near->n_users; i++) {
-        const char *id = version_named_by(&near->users[i], near->self.node);
+    for (size_t i = 0; i < near->n_dependants; i++) {
+        const char *id = version_named_by(&near->dependants[i], near->self.node);
         if (id && version_find(list, id, &named) && !named.is_enabled)
             find_disabled(near, &named, findings);
     }
@@ -194,8 +194,8 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
 static void obstruct_creation(const struct neighbours *near, struct obstacles *obstacles)
 {
     const struct node *node = near->self.node;
-    for (size_t i = 0; i < near->n_users; i++) {
-        const struct seen *account = &near->users[i];
+    for (size_t i = 0; i < near->n_dependants; i++) {
+        const struct seen *account = &near->dependants[i];
         struct json_object *link =
             js_object(seen_body(account), "properties.encryption.keyVaultProperties");
         if (strcasecmp(js_string(link, "keyName", ""), node->name) == 0)

@@ -9,18 +9,21 @@ const char *role_guid(const char *role_definition_id)
     return armid_name(role_definition_id);
 }
 
-bool role_can_use_key(struct json_object *assignment, const char *principal_id, const char *scope)
+bool role_is_for_keys(const char *role_definition_id)
 {
     static const char *const sufficient[] = {
         ROLE_CRYPTO_SERVICE_ENCRYPTION_USER,
         ROLE_CRYPTO_USER,
     };
-    const char *role = role_guid(js_string(assignment, "properties.roleDefinitionId", ""));
-    if (strcasecmp(js_string(assignment, "properties.principalId", ""), principal_id) != 0 ||
-        !armid_within(scope, js_string(assignment, "properties.scope", "")))
-        return false;
     for (size_t i = 0; i < COUNT(sufficient); i++)
-        if (strcasecmp(role, sufficient[i]) == 0)
+        if (strcasecmp(role_guid(role_definition_id), sufficient[i]) == 0)
             return true;
     return false;
+}
+
+bool role_can_use_key(struct json_object *assignment, const char *principal_id, const char *scope)
+{
+    return role_is_for_keys(js_string(assignment, "properties.roleDefinitionId", "")) &&
+           strcasecmp(js_string(assignment, "properties.principalId", ""), principal_id) == 0 &&
+           armid_within(scope, js_string(assignment, "properties.scope", ""));
 }
