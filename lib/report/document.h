@@ -1,0 +1,31 @@
+/* document.h: what a pass found and did, as one JSON document (DESIGN section 9) or as text for a
+ * person. Pure: a pass is given as values. */
+#pragma once
+
+#include "reconcile/ledger.h"
+
+#include <stdio.h>
+
+/* All borrowed. */
+struct document {
+    const char *pass; /* its id */
+    int64_t started_s;
+    double seconds;
+    uint64_t requests;
+    const struct graph *graph;
+    const struct ledger *const *ledgers; /* one for each island; NULL: the pass does not cover it */
+};
+
+/* The document; a finding stands under each stack that its resource belongs to. */
+struct json_object *document_json(const struct document *document);
+
+/* JSON as --output json prints it: UTF-8, slashes as they are, a line end at the end. The caller
+ * frees. */
+char *document_text(struct json_object *tree);
+
+/* For a person: each stack, each resource with what is amiss as a diff, what was or would be sent.
+ * The caller frees. */
+char *document_prose(const struct document *document);
+
+/* DESIGN section 9, exit status of --once: the worst of the islands that the pass covers. */
+int document_exit_status(const struct document *document);

@@ -1,0 +1,397 @@
+#include "report/news.h"
+
+#include "base/armid.h"
+#include "base/iso8601.h"
+#include "reconcile/memory.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What was told of one path (or of a node's sight, or of a vault's data plane). */
+struct told {
+    char *signatures[EVENT_KINDS]; /* owned: of what was told last of each kind; NULL: nothing */
+    enum event_kind last;
+    int64_t last_s;
+};
+
+struct news {
+    const struct graph *graph;
+    news_tell_fn *tell;
+    void *owner;
+    struct lh_table *told; /* owned: "<node's key>\n<path>" to struct told */
+};
+
+/* ---- what was told ------------------------------------------------------------------------- */
+
+static void forget_kinds(struct told *told)
+{
+    for (size_t i = 0; i < EVENT_KINDS; i++) {
+        free(told->signatures[i]);
+        told->signatures[i] = NULL;
+    }
+}
+
+static void free_told(struct lh_entry *entry)
+{
+    struct told *told = lh_entry_v(entry);
+    forget_kinds(told);
+    free(told);
+    free(lh_entry_k(entry));
+}
+
+static struct told *find_told(const struct news *news, const char *key)
+{
+    struct lh_entry *entry = lh_table_lookup_entry(news->told, key);
+    return entry ? lh_entry_v(entry) : NULL;
+}
+
+static struct told *get_told(struct news *news, const char *key)
+{
+    struct told *told = find_told(news, key);
+    if (told)
+        return told;
+    told = mem_new(1, sizeof *told);
+    told->last = EVENT_KINDS;
+    if (lh_table_insert(news->told, mem_text(key), told))
+        abort(); /* out of memory */
+    return told;
+}
+
+/* A repair that fails, is waited with and fails again is one state, not three. */
+static bool is_attempt(enum event_kind kind)
+{
+    return kind == EVENT_FAILED || kind == EVENT_WAITING || kind == EVENT_REPAIRING;
+}
+
+/* True if this has not been told; from now on it has. */
+static bool is_news(struct told *told, enum event_kind kind, const char *signature, int64_t now_s)
+{
+    for (size_t i = 0; i < EVENT_KINDS; i++) {
+        if (i == kind || (is_attempt(kind) && is_attempt((enum event_kind)i)))
+            continue;
+        free(told->signatures[i]);
+        told->signatures[i] = NULL;
+    }
+    if (told->signatures[kind] && strcmp(told->signatures[kind], signature) == 0)
+        return false;
+    free(told->signatures[kind]);
+    told->signatures[kind] = mem_text(signature);
+    told->last = kind;
+    told->last_s = now_s;
+    return true;
+}
+
+/* The text less every word with a digit in it: times, counts and ids differ from pass to pass
+ * where the reason is the same. */
+static char *gist(const char *text)
+{
+    char *words = mem_text(text), *to = words;
+    for (const char *at = text; *at;) {
+        size_t length = strcspn(at, " ");
+        bool has_digit = false;
+        for (size_t i = 0; i < length; i++)
+            has_digit |= isdigit((unsigned char)at[i]) != 0;
+        if (!has_digit) {
+            memmove(to, at, length);
+            to += length;
+        }
+        at += length;
+        at += strspn(at, " ");
+    }
+    *to = '\0';
+    return words;
+}
+
+/* ---- the facts of an entry ----------------------------------------------------------------- */
+
+static enum event_kind kind_of_action(enum action action)
+{
+    switch (action) {
+    case ACTION_ROTATE:
+        return EVENT_ROTATED;
+    case ACTION_ENABLE:
+        return EVENT_ENABLED;
+    case ACTION_NONE:
+        return EVENT_REPAIRED;
+    }
+    abort();
+}
+
+static bool is_repointing(const struct entry *entry)
+{
+    static const char link[] = "properties.encryption.keyVaultProperties.keyVersion";
+    return entry->observed && *js_string(entry->observed, "", "") &&
+           js_path_covers(link, entry->path);
+}
+
+static enum event_kind kind_of_done(const struct entry *entry)
+{
+    switch (entry->need) {
+    case NEED_CREATION:
+        return EVENT_CREATED;
+    case NEED_RECOVERY:
+        return EVENT_RECOVERED;
+    case NEED_ACTION:
+        return kind_of_action(entry->action);
+    case NEED_FIELD:
+        return is_repointing(entry) ? EVENT_REPOINTED : EVENT_REPAIRED;
+    }
+    abort();
+}
+
+static enum event_kind kind_of_outcome(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_HELD:
+        return EVENT_HELD;
+    case OUTCOME_EXEMPT:
+        return EVENT_EXEMPT;
+    case OUTCOME_IMPOSSIBLE:
+        return EVENT_IMPOSSIBLE;
+    case OUTCOME_AUDIT:
+        return EVENT_DRIFT;
+    case OUTCOME_REFUSED:
+        return EVENT_REFUSED;
+    case OUTCOME_CONTENDED:
+        return EVENT_CONTENDED;
+    case OUTCOME_WAITING:
+        return EVENT_WAITING;
+    case OUTCOME_CREATE:
+    case OUTCOME_RECOVER:
+    case OUTCOME_PATCH:
+    case OUTCOME_ACTION:
+        return EVENT_KINDS; /* it will be told when it is sent */
+    }
+    abort();
+}
+
+/* EVENT_KINDS: nothing to tell. */
+static enum event_kind kind_of(const struct entry *entry)
+{
+    enum event_kind kind;
+    switch (entry->status) {
+    case STATUS_PLANNED:
+        return EVENT_KINDS; /* a dry run's document says it */
+    case STATUS_RUNNING:
+        return EVENT_REPAIRING;
+    case STATUS_DONE:
+        return kind_of_done(entry);
+    case STATUS_FAILED:
+        return EVENT_FAILED;
+    case STATUS_NONE:
+        kind = kind_of_outcome(entry->outcome);
+        if (entry->action == ACTION_ENABLE && kind != EVENT_HELD && kind != EVENT_EXEMPT &&
+            kind != EVENT_KINDS)
+            return EVENT_KEY_DISABLED;
+        return kind;
+    }
+    abort();
+}
+
+static const char *whole(const struct entry *entry)
+{
+    if (entry->need == NEED_CREATION)
+        return "it is not there";
+    return entry->need == NEED_RECOVERY ? "it is deleted" : NULL;
+}
+
+/* Several versions of one key can be disabled, each a state of its own. */
+static char *key_of(const struct entry *entry)
+{
+    const char *version =
+        entry->action == ACTION_ENABLE ? js_string(entry->observed, "version", "") : "";
+    return mem_format("%s\n%s\n%s", entry->node->key, entry->path, version);
+}
+
+static char *signature_of(enum event_kind kind, const char *pass, const struct entry *entry)
+{
+    AUTO(text) char *observed = js_words(entry->observed, SIZE_MAX);
+    AUTO(text) char *desired = js_words(entry->desired, SIZE_MAX);
+    AUTO(text) char *reason = gist(entry->reason);
+    bool was_written = entry->status == STATUS_DONE;
+    return mem_format("%s\n%s\n%s\n%s\n%s %u", observed, desired,
+                      kind == EVENT_KEY_DISABLED ? "" : reason, entry->error_code,
+                      was_written ? pass : "", was_written ? entry->round : 0);
+}
+
+/* What was just written may take a while to show, and what failed is told with "tries again". */
+static bool goes_without_saying(const struct told *told, enum event_kind kind,
+                                const struct entry *entry, int64_t now_s)
+{
+    if (kind != EVENT_WAITING || told->last == EVENT_KINDS)
+        return false;
+    if (told->signatures[EVENT_FAILED])
+        return true;
+    bool was_written = told->last >= EVENT_REPAIRED && told->last <= EVENT_ENABLED;
+    return was_written && now_s - told->last_s <= memory_grace_s(entry->path);
+}
+
+/* ---- telling ------------------------------------------------------------------------------- */
+
+/* Fills in who is concerned, tells it, and takes the names away again. */
+static void tell(struct news *news, const struct node *node, const char *pass,
+                 const char *resource_id, struct event *event)
+{
+    const char **stacks = mem_new(node->n_stacks, sizeof *stacks);
+    for (size_t i = 0; i < node->n_stacks; i++)
+        stacks[i] = news->graph->stacks[node->stacks[i]].name;
+    AUTO(text)
+    char *resource = *node->name ? mem_text(node->name)
+                                 : mem_format("%s %s", node->type->word, armid_name(resource_id));
+    event->stacks = stacks;
+    event->n_stacks = node->n_stacks;
+    event->resource = resource;
+    event->resource_id = resource_id;
+    event->pass = pass;
+    news->tell(news->owner, event);
+    free(stacks);
+}
+
+static void tell_entry(struct news *news, const char *pass, enum event_kind kind,
+                       const struct entry *entry)
+{
+    struct event event = {
+        .kind = kind,
+        .outcome = outcome_word(entry->outcome),
+        .path = entry->path,
+        .whole = whole(entry),
+        .has_values = true,
+        .observed = entry->observed,
+        .desired = entry->desired,
+        .control = entry->field ? entry->field->control : NULL,
+        .correlation_id = entry->correlation_id,
+        .request_id = entry->request_id,
+        .error_code = entry->error_code,
+        .reason = entry->reason,
+    };
+    tell(news, entry->node, pass, entry->resource_id, &event);
+}
+
+void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s)
+{
+    enum event_kind kind = kind_of(entry);
+    if (kind == EVENT_KINDS)
+        return;
+    AUTO(text) char *key = key_of(entry);
+    AUTO(text) char *signature = signature_of(kind, pass, entry);
+    struct told *told = get_told(news, key);
+    if (!goes_without_saying(told, kind, entry, now_s) && is_news(told, kind, signature, now_s))
+        tell_entry(news, pass, kind, entry);
+}
+
+void news_settled(struct news *news, const char *pass, const struct entry *entry)
+{
+    AUTO(text) char *key = key_of(entry);
+    struct told *told = find_told(news, key);
+    if (!told)
+        return;
+    bool was_written = told->last >= EVENT_REPAIRED && told->last <= EVENT_ENABLED;
+    if (told->last != EVENT_KINDS && !was_written) /* it shows what was written: no news */
+        tell_entry(news, pass, EVENT_SETTLED, entry);
+    lh_table_delete(news->told, key);
+}
+
+/* ---- sight and reach ----------------------------------------------------------------------- */
+
+/* True for what does not go by itself: rights, firewalls, credentials, certificates. */
+static bool needs_a_human(const struct err *err)
+{
+    switch (err->domain) {
+    case ERR_AZURE:
+        return err->status >= 400 && err->status < 500 && err->status != 408 && err->status != 429;
+    case ERR_TRANSPORT:
+        return err_is(err, "Tls");
+    case ERR_CONFIG:
+    case ERR_SYSTEM:
+        return true;
+    case ERR_CANCELLED:
+    case ERR_NONE:
+        return false;
+    }
+    abort();
+}
+
+static void tell_err(struct news *news, const char *pass, const struct node *node,
+                     enum event_kind kind, const struct err *err)
+{
+    struct event event = {
+        .kind = kind,
+        .correlation_id = err->correlation_id,
+        .error_code = err->code,
+        .reason = err->message,
+    };
+    tell(news, node, pass, node->id, &event);
+}
+
+static void tell_sight(struct news *news, const char *pass, const struct node *node,
+                       const struct told *told, int64_t now_s)
+{
+    char since[ISO8601_TIME_SIZE];
+    iso8601_format_time(told->last_s, since);
+    AUTO(text)
+    char *reason = mem_format("after %" PRId64 " s, unseen since %s", now_s - told->last_s, since);
+    struct event event = {.kind = EVENT_SEEN_AGAIN, .reason = reason};
+    tell(news, node, pass, node->id, &event);
+}
+
+void news_looked(struct news *news, const char *pass, const struct node *node,
+                 const struct err *err, int64_t now_s)
+{
+    AUTO(text) char *key = mem_format("%s\n?sight", node->key);
+    struct told *told = find_told(news, key);
+    if (!err && told) {
+        tell_sight(news, pass, node, told, now_s);
+        lh_table_delete(news->told, key);
+    }
+    if (!err || err->domain == ERR_CANCELLED)
+        return;
+    enum event_kind kind = needs_a_human(err) ? EVENT_FORBIDDEN : EVENT_UNREACHABLE;
+    int64_t since_s = told ? told->last_s : now_s;
+    told = get_told(news, key);
+    if (is_news(told, kind, err->code, since_s))
+        tell_err(news, pass, node, kind, err);
+}
+
+void news_reach(struct news *news, const char *pass, const struct node *vault,
+                const struct err *err)
+{
+    AUTO(text) char *key = mem_format("%s\n?reach", vault->key);
+    if (err && err->domain == ERR_CANCELLED)
+        return;
+    if (err && is_news(get_told(news, key), EVENT_NO_REACH, err->code, 0)) {
+        tell_err(news, pass, vault, EVENT_NO_REACH, err);
+    } else if (!err && find_told(news, key)) {
+        struct event event = {.kind = EVENT_REACH};
+        tell(news, vault, pass, vault->id, &event);
+        lh_table_delete(news->told, key);
+    }
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+struct news *news_new(const struct graph *graph, news_tell_fn *tell_fn, void *owner)
+{
+    struct news *news = mem_new(1, sizeof *news);
+    news->graph = graph;
+    news->tell = tell_fn;
+    news->owner = owner;
+    news->told = lh_kchar_table_new(64, free_told);
+    if (!news->told)
+        abort();
+    return news;
+}
+
+void news_free(struct news *news)
+{
+    if (!news)
+        return;
+    lh_table_free(news->told);
+    free(news);
+}
+
+void news_reload(struct news *news, const struct graph *graph)
+{
+    news->graph = graph;
+}

@@ -1,0 +1,26 @@
+/* news.h: what of a pass is news. Each state of a path, each loss of sight, is told once, when it
+ * comes about, and not again in every pass: a steady state is quiet. No clock of its own: now_s is
+ * an argument. Pure. */
+#pragma once
+
+#include "reconcile/ledger.h"
+#include "report/events.h"
+
+struct news;
+
+typedef void news_tell_fn(void *owner, const struct event *event);
+
+/* graph is borrowed (see news_reload()). tell is called inside the functions below. */
+struct news *news_new(const struct graph *graph, news_tell_fn *tell, void *owner);
+void news_free(struct news *news);
+
+/* Goes on with another graph; what has been told is remembered by the ids of the nodes. */
+void news_reload(struct news *news, const struct graph *graph);
+
+/* reconciler.h tells when these come. pass is its id. */
+void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s);
+void news_settled(struct news *news, const char *pass, const struct entry *entry);
+void news_looked(struct news *news, const char *pass, const struct node *node,
+                 const struct err *err, int64_t now_s);
+void news_reach(struct news *news, const char *pass, const struct node *vault,
+                const struct err *err);

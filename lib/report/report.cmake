@@ -1,0 +1,7 @@
+# What is told, and in which words: pure.
+cmkd_library(document report
+  SOURCES document.c escape.c events.c news.c prose.c status.c vision.c
+  LINK decide)
+
+# On its way out.
+cmkd_library(report report SOURCES journal.c LINK document PkgConfig::SYSTEMD)
