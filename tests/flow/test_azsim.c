@@ -52,6 +52,10 @@ static struct reply_case {
      "[{'match': 'GET https://kv-openai-prod.vault.azure.net/keys', 'status': 409, 'code': 'Conflict', "
      "'inner': 'ObjectIsBeingRecovered'}]",
      KEY_URL, CURLE_OK, 409, "\"innererror\":{\"code\":\"ObjectIsBeingRecovered\"}", NULL},
+    {"a token request's error has Entra's envelope",
+     "[{'match': 'GET https://login', 'status': 400, 'code': 'invalid_client', 'message': 'AADSTS7000215'}]",
+     "https://login.microsoftonline.com/t", CURLE_OK, 400,
+     "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215\"}", NULL},
     {"an error without a code gets the usual one",
      "[{'match': 'GET', 'status': 429}]", ANY, CURLE_OK, 429, "TooManyRequests", NULL},
     {"a text goes out as it is",

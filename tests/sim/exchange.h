@@ -95,7 +95,8 @@ bool exchange_is_write(const struct exchange *exchange);
 /* Replaces the response. body is handed over. */
 void exchange_answer(struct exchange *exchange, int status, struct json_object *body);
 
-/* The same with an error in the envelope that ARM and the vaults share; inner may be NULL. */
+/* The same with an error in the envelope that ARM and the vaults share, or in Entra's; inner may
+ * be NULL. */
 void exchange_refuse(struct exchange *exchange, int status, const char *code, const char *inner,
                      const char *message);
 

@@ -267,7 +267,7 @@ static const struct op ops[] = {
      .after = link_on},
     {.name = "policyDeny",   .keys = {"!match", "if", "unless", "status", "code", "message"},
      .writes_only = true, .before = deny},
-    {.name = "clock",        .keys = {"!match", "!shift"},              .once = true,
+    {.name = "clock",        .keys = {"!shift", "match"},               .once = true,
      .before = shift},
     {.name = "nxdomain",     .keys = {"!match"},
      .before = vanish},
