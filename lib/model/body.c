@@ -44,8 +44,8 @@ static void read_leaf(struct body *body, const struct place *place, const char *
               "is declared twice, as %s too: names in Azure do not differ by case", earlier->path);
         return;
     }
-    if (check_leaf(body, place, path, field, value))
-        append(body, path, field, intern_value(&body->loader->build.intern, value), false);
+    check_leaf(body, place, path, field, value);
+    append(body, path, field, intern_value(&body->loader->build.intern, value), false);
 }
 
 void body_read(struct body *body, const struct place *place, const char *path,
@@ -113,7 +113,8 @@ static int by_path(const void *a, const void *b)
 
 void body_merge(struct body *body, const struct place *place)
 {
-    warn_of_open_lists(body, place);
+    if (body->loader->faults.n_errors == body->errors_before)
+        warn_of_open_lists(body, place);
     for (size_t i = 0; i < body->base->count; i++) {
         const struct want *row = &body->base->rows[i];
         if (!find(body, row->path))

@@ -34,14 +34,16 @@ static bool is_known_as(const char *known, const char *path)
     return true; /* or it is above a known one: an object that is compared whole */
 }
 
-/* The known path that ends in the same name: the right word in the wrong place. */
+/* The known path that begins and ends in the same names: the right word in the wrong place. */
 static const char *same_name_elsewhere(const char *const *known, const char *path)
 {
     const char *dot = strrchr(path, '.');
     const char *name = dot ? dot + 1 : path;
+    size_t first = strcspn(path, ".");
     for (; *known; known++) {
         const char *known_dot = strrchr(*known, '.');
-        if (strcasecmp(known_dot ? known_dot + 1 : *known, name) == 0)
+        if (strcasecmp(known_dot ? known_dot + 1 : *known, name) == 0 &&
+            strcspn(*known, ".") == first && strncasecmp(*known, path, first) == 0)
             return *known;
     }
     return NULL;
@@ -57,9 +59,9 @@ static void check_known(struct body *body, const struct place *place, const char
     const char *nearest = words_nearest(path, body->type->known);
     if (!nearest)
         nearest = same_name_elsewhere(body->type->known, path);
-    fault_warn(faults_of(body), place, "%s %s has no property %s%s%s%s; it is held all the same",
-               body->type->arm_type, body->type->api_version, path,
-               nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    fault_warn(faults_of(body), place, "%s has no such property in %s, held all the same%s%s%s",
+               body->type->arm_type, body->type->api_version, nearest ? "; did you mean " : "",
+               nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* ---- is it of the right kind? -------------------------------------------------------------- */
@@ -303,12 +305,13 @@ static bool check_rules(struct body *body, const struct place *place, const char
     return true;
 }
 
-bool check_leaf(struct body *body, const struct place *place, const char *path,
+void check_leaf(struct body *body, const struct place *place, const char *path,
                 const struct field *field, struct json_object *value)
 {
     bool is_cidr = field && (field->compare == BY_CIDR || field->compare == BY_CIDR_BARE);
     check_known(body, place, path);
-    return check_type(body, place, path, field, value) &&
+    (void)(check_type(body, place, path, field, value) &&
            (!is_cidr || check_ranges(body, place, value)) &&
-           check_rules(body, place, path, value) && check_strength(body, place, path, field, value);
+           check_rules(body, place, path, value) &&
+           check_strength(body, place, path, field, value));
 }

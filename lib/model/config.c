@@ -85,7 +85,7 @@ static void read_included(struct loader *loader, const char *path, const struct 
 /* The pattern below the configuration's directory, whose own name is no pattern. */
 static char *pattern_of(const char *directory, const char *pattern)
 {
-    if (*pattern == '/')
+    if (*pattern == '/' || strcmp(directory, ".") == 0)
         return mem_text(pattern);
     AUTO(text) char *escaped = mem_new(2 * strlen(directory) + 1, 1);
     char *to = escaped;

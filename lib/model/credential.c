@@ -53,7 +53,7 @@ static char *read_id(struct loader *loader, const struct place *place, struct js
     }
     if (text && !rule(text)) {
         const struct place at = place_key(place, key);
-        fault(&loader->faults, &at, "\"%s\" is not right, expected %s", text, expected);
+        fault(&loader->faults, &at, "\"%s\" is not valid, expected %s", text, expected);
     }
     return mem_text(text);
 }

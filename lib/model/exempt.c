@@ -43,9 +43,9 @@ static bool is_blank(const char *text)
     return !*text;
 }
 
-/* The node that a path begins with; *below is what is left of the path. NULL: none. */
-static struct node *find_node(const struct hanging *hanging, size_t count, const char *path,
-                              const char **below)
+/* What a path begins with; *below is what is left of the path. NULL: nothing of the stack. */
+static const struct hanging *find_hanging(const struct hanging *hanging, size_t count,
+                                          const char *path, const char **below)
 {
     char word[JS_SEGMENT_MAX], map[JS_SEGMENT_MAX] = "", name[JS_SEGMENT_MAX] = "";
     const char *rest = path;
@@ -61,7 +61,7 @@ static struct node *find_node(const struct hanging *hanging, size_t count, const
             (!is_own && strcmp(map, "roleAssignments") == 0))
             continue;
         *below = is_own ? after_name : rest;
-        return hanging[i].node;
+        return &hanging[i];
     }
     return NULL;
 }
@@ -75,9 +75,33 @@ static const char *find_word(const struct hanging *hanging, size_t count, const 
     return NULL;
 }
 
+/* The known path nearest to below, or the object above one of them: as deep as below is. A copy. */
+static char *nearest_to(const char *below, const char *const *known)
+{
+    size_t depth = 0, count = 0;
+    char step[JS_SEGMENT_MAX];
+    for (const char *rest = below; js_step(&rest, step);)
+        depth++;
+    while (known && known[count])
+        count++;
+    char **cut = mem_new(count + 1, sizeof *cut);
+    for (size_t i = 0; i < count; i++) {
+        const char *rest = known[i];
+        for (size_t deep = 0; deep < depth && js_step(&rest, step);)
+            deep++;
+        size_t length = (size_t)(rest - known[i]);
+        cut[i] = mem_text_n(known[i], *rest ? length - 1 : length);
+    }
+    char *nearest = mem_text(words_nearest(below, (const char *const *)cut));
+    for (size_t i = 0; i < count; i++)
+        free(cut[i]);
+    free(cut);
+    return nearest;
+}
+
 /* A misspelt path would suspend nothing, and nobody would notice. */
 static void warn_if_idle(struct loader *loader, const struct place *place, const struct node *node,
-                         const char *below)
+                         const char *path, const char *below)
 {
     const char *const *known = node->type->known;
     if (!*below || strncmp(below, "rotation", 8) == 0)
@@ -89,9 +113,10 @@ static void warn_if_idle(struct loader *loader, const struct place *place, const
     for (size_t i = 0; known && known[i]; i++)
         if (js_path_covers(below, known[i]) || js_path_covers(known[i], below))
             return; /* real, though not held at present */
-    const char *nearest = known ? words_nearest(below, known) : NULL;
-    fault_warn(&loader->faults, place, "the exemption covers nothing that is held%s%s%s",
-               nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    AUTO(text) char *nearest = nearest_to(below, known);
+    fault_warn(&loader->faults, place, "the exemption covers nothing that is held%s%.*s%s%s",
+               nearest ? "; did you mean " : "", nearest ? (int)(below - path) : 0, path,
+               nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static void read_one(struct loader *loader, const struct place *place, struct json_object *object,
@@ -115,22 +140,23 @@ static void read_one(struct loader *loader, const struct place *place, struct js
     if (!path)
         return;
     const char *below = "";
-    struct node *node = js_path_valid(path) ? find_node(hanging, count, path, &below) : NULL;
+    const struct hanging *found =
+        js_path_valid(path) ? find_hanging(hanging, count, path, &below) : NULL;
     if (!js_path_valid(path)) {
         fault(faults, &at_path,
               "\"%s\" is not a path, expected one such as \"account.properties.networkAcls\", odd "
               "names as ['gpt-4.1']",
               path);
-    } else if (!node && !find_word(hanging, count, path)) {
+    } else if (!found && !find_word(hanging, count, path)) {
         fault(faults, &at_path,
               "\"%s\" does not begin with a resource of the stack, expected \"vault\", \"key\", "
               "\"account\" or \"grant\" and what of it",
               path);
-    } else if (!node) {
+    } else if (!found) {
         fault(faults, &at_path, "\"%s\" names nothing that the stack declares", path);
-    } else if (reason && is_good) {
-        warn_if_idle(loader, &at_path, node, below);
-        build_exempt(node, below, reason, until_s);
+    } else if (reason && is_good && found->node) {
+        warn_if_idle(loader, &at_path, found->node, path, below);
+        build_exempt(found->node, below, reason, until_s);
     }
 }
 

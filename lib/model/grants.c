@@ -48,6 +48,8 @@ static const char *role_of(const struct node *node)
 
 static void grant_by_default(struct reading *reading)
 {
+    const struct hanging as = {.scope = "grant"};
+    const struct node *key = reading->key_node, *account = reading->account_node;
     const struct resource resource = {
         .type = loader_type(reading->loader, "grant"),
         .place = reading->account.place,
@@ -55,17 +57,14 @@ static void grant_by_default(struct reading *reading)
         .subscription_id = reading->key.subscription_id,
         .resource_group = reading->key.resource_group,
     };
-    const struct hanging as = {.scope = "grant"};
-    if (!reading->account_node)
-        return;
     struct node *node =
-        resource_node(reading->loader, &resource,
-                      mem_format("%s" COLLECTION, reading->key_node->id), &reading->facts);
+        resource_node(reading->loader, &resource, mem_format("%s" COLLECTION, key ? key->id : ""),
+                      &reading->facts);
     node->vault = reading->vault_node;
     node->cmk = reading->key_node;
     node->account = reading->account_node;
-    make_unique(node, node->account->id, role_of(node));
-    reading->grant_node = stack_keep(reading, &resource.place, true, node, &as);
+    make_unique(node, account ? account->id : "", role_of(node));
+    reading->grant_node = stack_keep(reading, &resource.place, account != NULL, node, &as);
 }
 
 /* ---- declared ones ------------------------------------------------------------------------- */
@@ -95,7 +94,7 @@ static bool read_properties(struct reading *reading, const struct resource *reso
     const char *principal = js_string(properties, "principalId", NULL);
     if (principal && !rule_guid(principal)) {
         const struct place at = place_key(&place, "principalId");
-        return fault(faults, &at, "\"%s\" is not right, expected " RULE_GUID, principal);
+        return fault(faults, &at, "\"%s\" is not valid, expected " RULE_GUID, principal);
     }
     const char *role = words_need(faults, &place, properties, "roleDefinitionId",
                                   "a role definition's id or GUID");

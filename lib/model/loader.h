@@ -99,7 +99,7 @@ void resource_rotation(struct loader *loader, const struct resource *key, struct
 struct hanging {
     const char *scope, *map, *name; /* "vault", "roleAssignments", "ours"; of the resources
                                      * themselves their word, NULL, NULL */
-    struct node *node;
+    struct node *node; /* NULL: it is there, but wrong */
 };
 
 /* The exemptions of a stack. Good ones are attached to the nodes that they cover. */
@@ -115,6 +115,7 @@ struct body {
     const struct facts *facts;
     struct want *wants; /* owned until moved to a node */
     size_t count, room;
+    size_t errors_before; /* found when it began: a faulty one is not warned about */
 };
 
 /* Descends value, which stands at place and path, and appends a row for each leaf. */
@@ -128,8 +129,8 @@ void body_merge(struct body *body, const struct place *place);
 /* The baseline's value at path with its markers filled in (a new reference), or NULL. */
 struct json_object *body_baseline(const struct body *body, const char *path);
 
-/* Checks one leaf against all that is known of it; false if it was reported as an error. */
-bool check_leaf(struct body *body, const struct place *place, const char *path,
+/* Checks one leaf against all that is known of it, and reports what is wrong. */
+void check_leaf(struct body *body, const struct place *place, const char *path,
                 const struct field *field, struct json_object *value);
 
 /* False, reported, if an object may not stand at path. */

@@ -39,7 +39,8 @@ uint64_t place_hash(const struct place *place)
     uint64_t hash = place_hash(place->above);
     size_t length = place->key ? strlen(place->key) : 0;
     hash = hash_bytes(hash, place->key ? "k" : "i", 1);
-    hash = hash_bytes(hash, place->key ? &length : &place->index, sizeof length);
+    hash = hash_bytes(hash, &length, sizeof length);
+    hash = hash_bytes(hash, &place->index, sizeof place->index);
     return place->key ? hash_bytes(hash, place->key, length) : hash;
 }
 

@@ -17,7 +17,7 @@ struct place {
     const struct document *document; /* borrowed */
     const struct place *above;       /* NULL: the whole document */
     const char *key;                 /* borrowed: the member's name; NULL: an array's element */
-    size_t index;                    /* of the element */
+    size_t index; /* of the element; of a duplicate key not 0, to tell their members apart */
 };
 
 struct place place_of(const struct document *document); /* the whole document */

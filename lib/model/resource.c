@@ -89,7 +89,7 @@ static const char *home(struct loader *loader, const struct resource *resource,
         if (text && rule(text))
             return text;
         if (text) {
-            fault(&loader->faults, &at, "\"%s\" is not right, expected %s", text, expected);
+            fault(&loader->faults, &at, "\"%s\" is not valid, expected %s", text, expected);
             return NULL;
         }
     }
@@ -152,7 +152,11 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
     const struct base *base = loader_base(loader, resource->type);
     struct facts here = *facts;
     here.subscription_id = resource->subscription_id;
-    struct body body = {.loader = loader, .type = resource->type, .base = base, .facts = &here};
+    struct body body = {.loader = loader,
+                        .type = resource->type,
+                        .base = base,
+                        .facts = &here,
+                        .errors_before = loader->faults.n_errors};
     if (resource->object) {
         json_object_object_foreach(resource->object, key, value)
         {

@@ -281,13 +281,15 @@ static bool scan_member(struct scanner *s, const struct place *object, unsigned 
     if (!scan_string(s, object))
         return false;
     AUTO(text) char *key = mem_text(s->word);
-    const struct place place = place_key(object, key);
+    struct place place = place_key(object, key);
 
     uint64_t hash = place_hash(&place);
-    if (!document_note(s->document, hash, line))
+    if (!document_note(s->document, hash, line)) {
         (void)fault_line(s->faults, &place, line,
                          "duplicate key, first on line %u: remove one of them",
                          document_line(s->document, hash));
+        place.index = s->at;
+    }
 
     if (!skip(s, &place))
         return false;

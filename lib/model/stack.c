@@ -19,7 +19,7 @@ static const char *need_text(struct reading *reading, const char *key, bool (*ru
     if (!text || rule(text))
         return text;
     const struct place at = place_key(&reading->place, key);
-    fault(faults, &at, "\"%s\" is not right, expected %s", text, expected);
+    fault(faults, &at, "\"%s\" is not valid, expected %s", text, expected);
     return NULL;
 }
 
@@ -69,12 +69,12 @@ static bool is_whole(const struct reading *reading, const struct resource *resou
 struct node *stack_keep(struct reading *reading, const struct place *place, bool is_good,
                         struct node *node, const struct hanging *as)
 {
-    if (!is_good) {
+    struct node *kept = NULL;
+    if (is_good)
+        kept = build_add(&reading->loader->build, node, reading->index, &reading->loader->faults,
+                         place);
+    else
         node_free(node);
-        return NULL;
-    }
-    struct node *kept =
-        build_add(&reading->loader->build, node, reading->index, &reading->loader->faults, place);
     reading->hanging =
         mem_resize(reading->hanging, reading->n_hanging + 1, sizeof *reading->hanging);
     reading->hanging[reading->n_hanging] = *as;

@@ -60,7 +60,7 @@ char *words_list(const char *const *words)
 {
     char *list = mem_text("");
     for (size_t i = 0; words[i]; i++) {
-        char *longer = mem_format("%s%s%s", list,
+        char *longer = mem_format("%s%s\"%s\"", list,
                                   i == 0         ? ""
                                   : words[i + 1] ? ", "
                                                  : " or ",

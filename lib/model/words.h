@@ -13,7 +13,7 @@ const char *words_nearest(const char *word, const char *const *candidates);
 void words_check(struct faults *faults, const struct place *place, struct json_object *object,
                  const char *const *allowed);
 
-/* "a, b or c". The caller frees. */
+/* All of them, each in quotes, with commas and an "or" between. The caller frees. */
 char *words_list(const char *const *words);
 
 /* The member called key, exactly; NULL if absent or null, or reported as not of this type. */
