@@ -223,7 +223,7 @@ static void succeed(struct exchange *exchange)
     end(exchange, NULL);
 }
 
-/* Azure does not take the token: another one, once. False if that is no way out. */
+/* Azure does not take the token: another one, once. False, with err, if that is no way out. */
 static bool renew(struct exchange *exchange, struct err *err)
 {
     struct azure *azure = exchange->azure;
@@ -234,9 +234,13 @@ static bool renew(struct exchange *exchange, struct err *err)
         err->status = exchange->answer.status;
         return false;
     }
-    if (exchange->has_renewed || azure->is_stopping || exchange->is_cancelled) {
+    if (exchange->has_renewed) {
         problem_read(&exchange->answer, exchange->body, err);
         return false;
+    }
+    if (azure->is_stopping || exchange->is_cancelled) {
+        end_cancelled(exchange);
+        return true;
     }
     exchange->has_renewed = true;
     tokens_forget(azure->tokens, exchange->request.audience, exchange->token);

@@ -89,6 +89,8 @@ static void on_running(void *owner, const struct call_answer *so_far)
     struct fixture *fixture = owner;
     assert_true(so_far->was_accepted);
     fixture->running++;
+    if (fixture->ran)
+        fixture->ran(fixture);
 }
 
 static void on_done(void *owner, const struct call_answer *answer)

@@ -18,7 +18,8 @@ struct fixture {
 
     /* Called in the loop when the server has got a request. */
     void (*arrived)(struct fixture *fixture);
-    struct call *call;
+    void (*ran)(struct fixture *fixture); /* in call_running_fn */
+    struct call *call;                    /* started last */
 };
 
 /* cmocka's set-up and tear-down; the latter proves that nothing of the engine is left. */

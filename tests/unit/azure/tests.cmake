@@ -8,3 +8,4 @@ target_link_libraries(script PUBLIC azure PkgConfig::MICROHTTPD PkgConfig::GNUTL
   PkgConfig::CMOCKA)
 
 unit_test(azure/call script)
+unit_test(azure/life script)
