@@ -1,0 +1,198 @@
+#include "daemon.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define HOUR_MS 3600000U
+#define EXIT_UNSEEN 2 /* DESIGN section 9: a stack could not be observed, or a write failed */
+
+/* ---- the way out --------------------------------------------------------------------------- */
+
+static void on_azure_closed(void *owner)
+{
+    struct daemon *daemon = owner;
+    daemon->azure = NULL;
+}
+
+/* Nothing is at work: what is left are handles, and they close with the loop's next turns. */
+static void close_all(struct daemon *daemon)
+{
+    reconciler_free(TAKE(daemon->reconciler));
+    azure_free(daemon->azure, on_azure_closed, daemon);
+    signals_close(&daemon->signals);
+    watchdog_close(&daemon->watchdog);
+    uv_close((uv_handle_t *)&daemon->interval, NULL);
+    uv_close((uv_handle_t *)&daemon->hour, NULL);
+    uv_close((uv_handle_t *)&daemon->settle, NULL);
+}
+
+static void on_settle(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+    if (reconciler_is_busy(daemon->reconciler))
+        return; /* the end of its pass brings us here again */
+    if (daemon->is_stopping) {
+        close_all(daemon);
+        return;
+    }
+    if (daemon->next)
+        daemon_swap(daemon);
+    if (daemon->wants_pass)
+        daemon_pass(daemon);
+}
+
+void daemon_settle(struct daemon *daemon)
+{
+    if (!uv_is_closing((uv_handle_t *)&daemon->settle))
+        uv_timer_start(&daemon->settle, on_settle, 0, 0);
+}
+
+void daemon_stop(struct daemon *daemon, const char *why)
+{
+    if (daemon->is_stopping)
+        return;
+    daemon->is_stopping = true;
+    if (daemon->options->task == TASK_RUN)
+        tell(daemon->way, EVENT_STOPPING, why);
+    notify_stopping();
+    uv_timer_stop(&daemon->interval);
+    uv_timer_stop(&daemon->hour);
+    azure_stop(daemon->azure);
+    reconciler_stop(daemon->reconciler);
+    daemon_settle(daemon);
+}
+
+/* ---- what comes from the loop -------------------------------------------------------------- */
+
+void daemon_pass(struct daemon *daemon)
+{
+    const struct pass_options options = {
+        .dry_run = daemon->options->dry_run,
+        .once = daemon->options->task == TASK_ONCE,
+        .stacks = daemon->options->stacks,
+    };
+    if (daemon->is_stopping)
+        return;
+    daemon->wants_pass = daemon->next || !reconciler_pass(daemon->reconciler, &options);
+}
+
+static void on_interval(uv_timer_t *timer)
+{
+    daemon_pass(timer->data);
+}
+
+static void on_hour(uv_timer_t *timer)
+{
+    tell_hour(timer->data);
+}
+
+static void on_signal(void *owner, int signal)
+{
+    struct daemon *daemon = owner;
+    switch (signal) {
+    case SIGHUP:
+        if (daemon->options->task == TASK_RUN && !daemon->is_stopping)
+            daemon_reload(daemon);
+        return;
+    case SIGUSR1:
+        if (daemon->options->task == TASK_RUN)
+            daemon_pass(daemon);
+        return;
+    case SIGUSR2:
+        tell_status(daemon);
+        return;
+    default: /* SIGTERM, SIGINT */
+        daemon->was_interrupted = !daemon->is_stopping;
+        daemon_stop(daemon, signal == SIGTERM ? "SIGTERM" : "SIGINT");
+        return;
+    }
+}
+
+/* The hook of a pass: every island that it began is through. */
+static void on_pass(void *owner, const struct pass *pass)
+{
+    struct daemon *daemon = owner;
+    tell_hooks(daemon).pass(owner, pass);
+    if (daemon->options->task == TASK_ONCE) {
+        if (!tell_document(daemon, pass))
+            daemon->exit_status = EX_IOERR;
+        daemon_stop(daemon, "the pass is through");
+    }
+    daemon_settle(daemon);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static void start_timer(uv_timer_t *timer, struct daemon *daemon, uv_timer_cb callback,
+                        uint64_t period_ms)
+{
+    uv_timer_init(&daemon->loop, timer);
+    timer->data = daemon;
+    if (callback)
+        uv_timer_start(timer, callback, period_ms, period_ms);
+}
+
+static void open_loop(struct daemon *daemon)
+{
+    bool stays = daemon->options->task == TASK_RUN;
+    uint64_t interval_ms = (uint64_t)daemon->config->interval_s * 1000;
+    struct reconcile_hooks hooks = tell_hooks(daemon);
+    hooks.pass = on_pass;
+    daemon->news = news_new(&daemon->config->graph, tell_news, daemon);
+    daemon->status = status_new(&daemon->config->graph);
+    daemon->reconciler = reconciler_new(&daemon->loop, daemon->azure, daemon->config, &hooks);
+    azure_set_share(daemon->azure, daemon->config->limits.share);
+    signals_start(&daemon->signals, &daemon->loop, on_signal, daemon);
+    watchdog_start(&daemon->watchdog, &daemon->loop);
+    start_timer(&daemon->interval, daemon, stays ? on_interval : NULL, interval_ms);
+    start_timer(&daemon->hour, daemon, stays ? on_hour : NULL, HOUR_MS);
+    start_timer(&daemon->settle, daemon, NULL, 0);
+}
+
+static void begin(struct daemon *daemon)
+{
+    AUTO(text) char *sentence = status_sentence(daemon->status);
+    if (daemon->options->task == TASK_RUN) {
+        tell_loaded(daemon);
+        tell(daemon->way, EVENT_STARTED, "cmkd " CMKD_VERSION);
+    }
+    notify_ready(sentence);
+    daemon_pass(daemon);
+    if (daemon->wants_pass && daemon->options->task == TASK_ONCE)
+        daemon_stop(daemon, "there is nothing to look at");
+}
+
+static void free_all(struct daemon *daemon)
+{
+    int failure = uv_loop_close(&daemon->loop);
+    assert(!failure); /* a handle was left open */
+    (void)failure;
+    news_free(daemon->news);
+    status_free(daemon->status);
+    free(daemon->last_summary);
+    daemon_free_config(daemon->next);
+    daemon_free_config(daemon->config);
+}
+
+int daemon_run(const struct options *options, struct config *config, enum journal_way way)
+{
+    struct daemon daemon = {.options = options, .way = way};
+    struct err err;
+    daemon.config = mem_new(1, sizeof *daemon.config);
+    *daemon.config = *config;
+    memset(config, 0, sizeof *config);
+    uv_loop_init(&daemon.loop);
+    if (azure_new(&daemon.loop, &daemon.config->cloud, &daemon.config->credential,
+                  daemon.config->proxy, &daemon.azure, &err)) {
+        open_loop(&daemon);
+        begin(&daemon);
+    } else {
+        tell(way, EVENT_NO_START, err.message);
+        daemon.exit_status = EX_CONFIG;
+    }
+    uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    free_all(&daemon);
+    return daemon.exit_status;
+}

@@ -1,0 +1,87 @@
+/* daemon.h: cmkd at work: the loop, its timers, passes, and the way out. --once is the same with
+ * one pass.
+ *
+ *     daemon_run ─► open ─► pass ─► (interval, SIGUSR1) ─► pass ...
+ *                                        │
+ *              SIGTERM, or --once is through ─► stop ─► settle ─► close_all ─► the loop ends
+ *                                                         │
+ *                       SIGHUP ─► reload.c: read, check ──┴─► swap when no island is at work */
+#pragma once
+
+#include "notify.h"
+#include "options.h"
+#include "signals.h"
+
+#include "model/config.h"
+#include "reconcile/reconciler.h"
+#include "report/journal.h"
+#include "report/news.h"
+#include "report/status.h"
+
+struct daemon {
+    const struct options *options; /* borrowed */
+    enum journal_way way;
+
+    struct config *config; /* owned: in force */
+    struct config *next; /* owned: read by a reload, in force once no island is at work; or NULL */
+
+    struct azure *azure;           /* owned */
+    struct reconciler *reconciler; /* owned */
+    struct news *news;             /* owned */
+    struct status *status;         /* owned */
+    char *last_summary;            /* owned: what the last pass came to, or NULL */
+    bool has_sent;                 /* something was sent since the last summary */
+
+    uv_loop_t loop;
+    struct signals signals;
+    struct watchdog watchdog;
+    uv_timer_t interval, hour;
+    uv_timer_t settle; /* a turn of the loop later: see whether all is at rest */
+
+    bool is_stopping;
+    bool wants_pass;      /* SIGUSR1 came where no island was idle, or a new configuration is in */
+    bool was_interrupted; /* a signal ended --once */
+    int exit_status;
+};
+
+/* Runs with a configuration (its content is handed over) until stopped, or for one pass. Returns
+ * the exit status. */
+int daemon_run(const struct options *options, struct config *config, enum journal_way way);
+
+/* Begins a pass over what is idle. */
+void daemon_pass(struct daemon *daemon);
+
+/* Looks, a turn of the loop later, whether something waited for all islands to be idle. */
+void daemon_settle(struct daemon *daemon);
+
+/* Begins nothing more, and ends once what is in flight has ended. */
+void daemon_stop(struct daemon *daemon, const char *why);
+
+/* ---- reload.c ---- */
+
+/* SIGHUP: reads the configuration again; a bad one is refused. */
+void daemon_reload(struct daemon *daemon);
+
+/* No island is at work: takes the new configuration into use. */
+void daemon_swap(struct daemon *daemon);
+
+/* Frees a configuration on the heap; NULL is fine. */
+void daemon_free_config(struct config *config);
+
+/* ---- tell.c: what is told, and how ---- */
+
+/* The hooks of a reconciler whose owner is the daemon. */
+struct reconcile_hooks tell_hooks(struct daemon *daemon);
+
+/* What the news are told to; owner is the daemon. */
+news_tell_fn tell_news;
+
+/* An event about the daemon itself. */
+void tell(enum journal_way way, enum event_kind kind, const char *reason);
+void tell_problems(enum journal_way way, const struct problems *problems, enum event_kind error);
+void tell_loaded(const struct daemon *daemon);
+void tell_hour(struct daemon *daemon);   /* one line for each stack */
+void tell_status(struct daemon *daemon); /* SIGUSR2: all there is to know */
+
+/* Prints the document of --once; false: standard output does not take it. */
+bool tell_document(struct daemon *daemon, const struct pass *pass);

@@ -1,0 +1,268 @@
+/* tell.c: what the reconciler does becomes events, status and the document of --once. The words
+ * are lib/report's. */
+#include "daemon.h"
+
+#include "report/document.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t now_s(void)
+{
+    return (int64_t)time(NULL);
+}
+
+/* ---- single events ------------------------------------------------------------------------- */
+
+void tell(enum journal_way way, enum event_kind kind, const char *reason)
+{
+    const struct event event = {.kind = kind, .reason = reason};
+    journal_tell(way, &event);
+}
+
+void tell_problems(enum journal_way way, const struct problems *problems, enum event_kind error)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        tell(way, problems->list[i].is_warning ? EVENT_CONFIG_WARNING : error,
+             problems->list[i].text);
+}
+
+void tell_loaded(const struct daemon *daemon)
+{
+    const struct graph *graph = &daemon->config->graph;
+    size_t audited = 0;
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        audited += graph->nodes[i]->mode == MODE_AUDIT;
+    AUTO(text)
+    char *reason =
+        mem_format("%zu stack%s, %zu resources, %zu of them in audit mode; a pass every %" PRId64
+                   " s",
+                   graph->n_stacks, graph->n_stacks == 1 ? "" : "s", graph->n_nodes, audited,
+                   daemon->config->interval_s);
+    tell(daemon->way, EVENT_LOADED, reason);
+}
+
+static void tell_stack(const struct daemon *daemon, enum event_kind kind, size_t stack,
+                       const char *reason)
+{
+    const char *name = daemon->config->graph.stacks[stack].name;
+    const struct event event = {.kind = kind, .stacks = &name, .n_stacks = 1, .reason = reason};
+    journal_tell(daemon->way, &event);
+}
+
+void tell_hour(struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->config->graph.n_stacks; i++) {
+        AUTO(text) char *line = status_line(daemon->status, i);
+        bool was_blind = status_was_blind(daemon->status, i);
+        tell_stack(daemon, was_blind ? EVENT_HOUR_BLIND : EVENT_HOUR, i, line);
+    }
+    status_hour_over(daemon->status);
+}
+
+/* ---- the status ---------------------------------------------------------------------------- */
+
+struct telling {
+    const struct daemon *daemon;
+    size_t stack;
+};
+
+static void on_detail(void *owner, const char *line)
+{
+    const struct telling *telling = owner;
+    tell_stack(telling->daemon, EVENT_STATUS, telling->stack, line);
+}
+
+void tell_status(struct daemon *daemon)
+{
+    const struct graph *graph = &daemon->config->graph;
+    AUTO(text) char *sentence = status_sentence(daemon->status);
+    tell(daemon->way, EVENT_STATUS, sentence);
+    for (size_t i = 0; i < graph->n_stacks; i++) {
+        struct telling telling = {daemon, i};
+        AUTO(text) char *line = status_line(daemon->status, i);
+        tell_stack(daemon, EVENT_STATUS, i, line);
+        const struct ledger *ledger =
+            daemon->reconciler ? reconciler_ledger(daemon->reconciler, graph->stacks[i].island)
+                               : NULL;
+        status_details(daemon->status, i, ledger, now_s(), on_detail, &telling);
+    }
+}
+
+static void update_status(const struct daemon *daemon)
+{
+    AUTO(text) char *sentence = status_sentence(daemon->status);
+    if (!daemon->is_stopping)
+        notify_status(sentence);
+}
+
+/* ---- the document -------------------------------------------------------------------------- */
+
+/* The ledgers of the islands that the pass covers; the caller frees the array. */
+static const struct ledger **ledgers_of(const struct daemon *daemon, const struct pass *pass)
+{
+    size_t n_islands = daemon->config->graph.n_islands;
+    const struct ledger **ledgers = mem_new(n_islands, sizeof *ledgers);
+    for (size_t i = 0; i < n_islands; i++)
+        if (pass_covers(pass, i))
+            ledgers[i] = reconciler_ledger(daemon->reconciler, i);
+    return ledgers;
+}
+
+static char *document_words(const struct daemon *daemon, const struct document *document)
+{
+    if (daemon->options->output == OUTPUT_TEXT)
+        return document_prose(document);
+    AUTO(json) struct json_object *tree = document_json(document);
+    return document_text(tree);
+}
+
+bool tell_document(struct daemon *daemon, const struct pass *pass)
+{
+    const struct ledger **ledgers = ledgers_of(daemon, pass);
+    const struct document document = {
+        .pass = pass_id(pass),
+        .started_s = pass_started_s(pass),
+        .seconds = pass_seconds(pass),
+        .requests = pass_requests(pass),
+        .graph = &daemon->config->graph,
+        .ledgers = ledgers,
+    };
+    AUTO(text) char *text = document_words(daemon, &document);
+    daemon->exit_status = document_exit_status(&document);
+    if (daemon->was_interrupted && daemon->exit_status == 0)
+        daemon->exit_status = 1; /* what was not looked at any more may be amiss */
+    free(ledgers);
+    return fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+}
+
+/* ---- the summary of a pass ----------------------------------------------------------------- */
+
+struct tally {
+    size_t done, failed, running, left, unseen;
+};
+
+static void count_entry(const struct entry *entry, struct tally *tally)
+{
+    switch (entry->status) {
+    case STATUS_DONE:
+        tally->done++;
+        return;
+    case STATUS_FAILED:
+        tally->failed++;
+        return;
+    case STATUS_RUNNING:
+        tally->running++;
+        return;
+    case STATUS_NONE:
+    case STATUS_PLANNED:
+        tally->left += entry->outcome != OUTCOME_EXEMPT;
+        return;
+    }
+}
+
+static struct tally tally_of(const struct daemon *daemon, const struct pass *pass)
+{
+    struct tally tally = {0};
+    const struct ledger **ledgers = ledgers_of(daemon, pass);
+    for (size_t i = 0; i < daemon->config->graph.n_islands; i++) {
+        for (size_t k = 0; ledgers[i] && k < ledgers[i]->n_entries; k++)
+            count_entry(&ledgers[i]->entries[k], &tally);
+        tally.unseen += ledgers[i] ? ledgers[i]->n_errors : 0;
+    }
+    free(ledgers);
+    return tally;
+}
+
+/* Told aloud if it did something, or came to something else than the pass before. */
+static void tell_pass(struct daemon *daemon, const struct pass *pass)
+{
+    struct tally tally = tally_of(daemon, pass);
+    char *summary = mem_format("%zu repaired, %zu failed, %zu at work, %zu left as found, %zu "
+                               "resources not seen",
+                               tally.done, tally.failed, tally.running, tally.left, tally.unseen);
+    bool is_clean = !tally.done && !tally.failed && !tally.running && !tally.left && !tally.unseen;
+    bool is_quiet = daemon->last_summary ? strcmp(summary, daemon->last_summary) == 0 : is_clean;
+    is_quiet = is_quiet && !daemon->has_sent;
+    free(daemon->last_summary);
+    daemon->last_summary = summary;
+    daemon->has_sent = false;
+
+    AUTO(text)
+    char *reason =
+        mem_format("%s; %" PRIu64 " requests in %.2f s", is_clean ? "all as declared" : summary,
+                   pass_requests(pass), pass_seconds(pass));
+    const struct event event = {
+        .kind = is_quiet ? EVENT_PASS_QUIET : EVENT_PASS, .pass = pass_id(pass), .reason = reason};
+    journal_tell(daemon->way, &event);
+}
+
+/* ---- hooks --------------------------------------------------------------------------------- */
+
+void tell_news(void *owner, const struct event *event)
+{
+    const struct daemon *daemon = owner;
+    journal_tell(daemon->way, event);
+}
+
+static void on_entry(void *owner, const struct pass *pass, const struct entry *entry)
+{
+    struct daemon *daemon = owner;
+    daemon->has_sent |= entry->status == STATUS_RUNNING || entry->status == STATUS_DONE;
+    if (!pass_options_of(pass)->dry_run) /* its document says it all */
+        news_entry(daemon->news, pass_id(pass), entry, now_s());
+}
+
+static void on_settled(void *owner, const struct pass *pass, const struct entry *entry)
+{
+    struct daemon *daemon = owner;
+    news_settled(daemon->news, pass_id(pass), entry);
+}
+
+static void on_looked(void *owner, const struct pass *pass, const struct node *node,
+                      const struct err *err)
+{
+    struct daemon *daemon = owner;
+    news_looked(daemon->news, pass_id(pass), node, err, now_s());
+}
+
+static void on_reach(void *owner, const struct pass *pass, const struct node *vault,
+                     const struct err *err)
+{
+    struct daemon *daemon = owner;
+    status_reach(daemon->status, vault, err);
+    news_reach(daemon->news, pass_id(pass), vault, err);
+    update_status(daemon);
+}
+
+static void on_island(void *owner, const struct pass *pass, size_t island,
+                      const struct ledger *ledger)
+{
+    struct daemon *daemon = owner;
+    (void)pass;
+    if (!daemon->is_stopping) /* what was cut short says nothing */
+        status_island(daemon->status, island, ledger, now_s());
+}
+
+static void on_pass(void *owner, const struct pass *pass)
+{
+    struct daemon *daemon = owner;
+    tell_pass(daemon, pass);
+    update_status(daemon);
+}
+
+struct reconcile_hooks tell_hooks(struct daemon *daemon)
+{
+    return (struct reconcile_hooks){
+        .owner = daemon,
+        .entry = on_entry,
+        .settled = on_settled,
+        .looked = on_looked,
+        .reach = on_reach,
+        .island = on_island,
+        .pass = on_pass,
+    };
+}
