@@ -12,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#define PIPES 2             /* the streams that are pipes */
 #define PIPE_SIZE (1 << 20) /* what a daemon may say before somebody listens */
 
 static int64_t now_ms(void)
@@ -32,42 +35,69 @@ static void die(const char *what)
 }
 
 /* What systemd set for the test is not for the child. */
-static void become(const char *const argv[], int pipes[STREAMS][2])
+static void become(const char *const argv[], int pipes[PIPES][2], const char *notify)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     unsetenv("NOTIFY_SOCKET");
     unsetenv("WATCHDOG_USEC");
     unsetenv("JOURNAL_STREAM");
     unsetenv("CREDENTIALS_DIRECTORY");
-    for (int i = 0; i < STREAMS; i++)
+    if (notify)
+        setenv("NOTIFY_SOCKET", notify, 1);
+    for (int i = 0; i < PIPES; i++)
         dup2(pipes[i][1], STDOUT_FILENO + i);
 
-    char *arguments[32] = {NULL};
-    for (size_t i = 0; argv[i] && i + 1 < COUNT(arguments); i++)
+    char *arguments[32] = {mem_text(argv[0])};
+    for (size_t i = 1; argv[i] && i + 1 < COUNT(arguments); i++)
         arguments[i] = mem_text(argv[i]);
     execv(argv[0], arguments);
     fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
     _exit(127);
 }
 
-void child_start(struct child *child, const char *const argv[])
+static int open_notify(const char *path)
 {
-    int pipes[STREAMS][2];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || strlen(path) >= sizeof address.sun_path)
+        die("socket");
+    stpcpy(address.sun_path, path);
+    unlink(path);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        die("bind");
+    return fd;
+}
+
+void child_start(struct child *child, const char *const argv[], const char *notify)
+{
+    int pipes[PIPES][2];
     *child = (struct child){0};
-    for (int i = 0; i < STREAMS; i++) {
+    for (int i = 0; i < PIPES; i++) {
         if (pipe2(pipes[i], O_CLOEXEC) < 0)
             die("pipe2");
         fcntl(pipes[i][0], F_SETPIPE_SZ, PIPE_SIZE);
         child->fd[i] = pipes[i][0];
-        child->text[i] = mem_text("");
     }
+    child->fd[STREAM_NOTIFY] = notify ? open_notify(notify) : -1;
+    for (int i = 0; i < STREAMS; i++)
+        child->text[i] = mem_text("");
+
     child->pid = fork();
     if (child->pid < 0)
         die("fork");
     if (child->pid == 0)
-        become(argv, pipes);
-    for (int i = 0; i < STREAMS; i++)
+        become(argv, pipes, notify);
+    for (int i = 0; i < PIPES; i++)
         close(pipes[i][1]);
+}
+
+static void append(struct child *child, int stream, const char *bytes, size_t count)
+{
+    size_t length = child->length[stream];
+    child->text[stream] = mem_resize(child->text[stream], length + count + 1, 1);
+    memcpy(child->text[stream] + length, bytes, count);
+    child->length[stream] = length + count;
+    child->text[stream][child->length[stream]] = '\0';
 }
 
 static void hear(struct child *child, int stream)
@@ -79,11 +109,9 @@ static void hear(struct child *child, int stream)
         child->fd[stream] = -1;
         return;
     }
-    size_t length = child->length[stream];
-    child->text[stream] = mem_resize(child->text[stream], length + (size_t)got + 1, 1);
-    memcpy(child->text[stream] + length, bytes, (size_t)got);
-    child->length[stream] = length + (size_t)got;
-    child->text[stream][child->length[stream]] = '\0';
+    append(child, stream, bytes, (size_t)got);
+    if (stream == STREAM_NOTIFY) /* one message after the other, and none ends its last line */
+        append(child, stream, "\n", 1);
 }
 
 /* Waits for more of what it says. False once there is no more, or no more time. */

@@ -11,6 +11,7 @@
 enum stream {
     STREAM_OUT,
     STREAM_ERR,
+    STREAM_NOTIFY, /* what it tells systemd, a line each: "READY=1" */
     STREAMS,
 };
 
@@ -22,8 +23,9 @@ struct child {
     size_t seen[STREAMS]; /* where the next child_wait_line() starts */
 };
 
-/* Starts the program; it dies with the test. */
-void child_start(struct child *child, const char *const argv[]);
+/* Starts the program; it dies with the test. notify: where to make the socket at which it finds
+ * its systemd, or NULL for none. */
+void child_start(struct child *child, const char *const argv[], const char *notify);
 
 /* Waits until a line that contains text has come on the stream, from where the last such wait on
  * it ended; false if the program ended or the deadline passed before. */

@@ -31,7 +31,7 @@ struct flow *flow_of(void **flow)
 static bool start_azsim(struct flow *flow)
 {
     const char *argv[] = {AZSIM_BINARY, "--state-dir", flow->directory, NULL};
-    child_start(&flow->azsim, argv);
+    child_start(&flow->azsim, argv, NULL);
     if (!child_wait_line(&flow->azsim, STREAM_OUT, AZSIM_READY)) {
         print_error("azsim does not get ready: %s\n", flow->azsim.text[STREAM_ERR]);
         return false;

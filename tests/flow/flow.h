@@ -93,6 +93,10 @@ int64_t flow_faults_fired(void **flow);
 struct json_object *flow_log(void **flow);
 void flow_log_clear(void **flow);
 
+/* Waits until azsim has got a request, after the one that was waited for last, whose "METHOD url"
+ * in Azure's names matches the expression. */
+void flow_await(void **flow, const char *request);
+
 /* One request of the test's own to azsim, with the URL in Azure's names and, where azsim gives one,
  * a token for it. May be called from any thread. */
 struct flow_answer flow_request(void **flow, const char *method, const char *url, const char *body,
@@ -125,6 +129,7 @@ const char *cmkd_stderr(void **flow);
  * one that was waited for last. */
 void cmkd_start(void **flow, ...) __attribute__((sentinel));
 void cmkd_wait_line(void **flow, const char *text);
+void cmkd_wait_notify(void **flow, const char *text); /* to systemd: "READY=1", "STATUS=" */
 void cmkd_signal(void **flow, int signal);
 int cmkd_stop(void **flow);
 void cmkd_kill(void **flow); /* SIGKILL */
@@ -139,6 +144,9 @@ void expect_no_findings(void **flow);
 void expect_error(void **flow, const char *resource, const char *code);
 void expect_state(void **flow, const char *stack, const char *state);
 void expect_exit(void **flow, int status);
+
+/* The last run's standard error has a line that matches the expression. */
+void expect_said(void **flow, const char *line);
 
 /* Of azsim's log since it was last cleared. request is a regular expression (POSIX extended) on
  * "METHOD url", in Azure's names; body on the body, or NULL. */

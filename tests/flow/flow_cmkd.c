@@ -77,12 +77,13 @@ static void start(void **state, va_list arguments)
 {
     struct flow *flow = *state;
     AUTO(text) char *config = mem_format("%s/cmkd.json", flow->directory);
+    AUTO(text) char *notify = mem_format("%s/notify", flow->directory);
     const char *argv[ARGUMENTS_MAX] = {CMKD_BINARY, "--config", config};
     for (size_t i = 3; i + 1 < COUNT(argv) && (argv[i] = va_arg(arguments, const char *)); i++)
         ;
     child_done(&flow->cmkd);
     json_object_put(TAKE(flow->document));
-    child_start(&flow->cmkd, argv);
+    child_start(&flow->cmkd, argv, notify);
 }
 
 static int wait_end(void **state)
@@ -126,6 +127,14 @@ void cmkd_wait_line(void **state, const char *text)
     struct flow *flow = *state;
     if (!child_wait_line(&flow->cmkd, STREAM_ERR, text))
         flow_fail(state, "cmkd never said \"%s\"", text);
+}
+
+void cmkd_wait_notify(void **state, const char *text)
+{
+    struct flow *flow = *state;
+    if (!child_wait_line(&flow->cmkd, STREAM_NOTIFY, text))
+        flow_fail(state, "cmkd never told systemd \"%s\", only: %s", text,
+                  flow->cmkd.text[STREAM_NOTIFY]);
 }
 
 void cmkd_signal(void **flow, int signal)

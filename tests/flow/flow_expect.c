@@ -109,18 +109,24 @@ void expect_exit(void **flow, int status)
         flow_fail(flow, "cmkd ended with %d, not %d", cmkd_exit(flow), status);
 }
 
-/* ---- the log ----------------------------------------------------------------------------------
- */
-
-static bool matches(void **flow, const char *pattern, const char *text)
+static bool matches(void **flow, const char *pattern, int flags, const char *text)
 {
     regex_t regex;
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | flags) != 0)
         flow_fail(flow, "not a regular expression: %s", pattern);
     bool hit = regexec(&regex, text, 0, NULL, 0) == 0;
     regfree(&regex);
     return hit;
 }
+
+void expect_said(void **flow, const char *line)
+{
+    if (!matches(flow, line, REG_NEWLINE, cmkd_stderr(flow)))
+        flow_fail(flow, "cmkd said no line like %s", line);
+}
+
+/* ---- the log ----------------------------------------------------------------------------------
+ */
 
 int flow_count_sent(void **flow, const char *request, const char *body_matches,
                     const char *body_lacks)
@@ -133,9 +139,9 @@ int flow_count_sent(void **flow, const char *request, const char *body_matches,
         AUTO(text)
         char *line =
             mem_format("%s %s", js_string(entry, "method", ""), js_string(entry, "publicUrl", ""));
-        count += matches(flow, request, line) &&
-                 (!body_matches || matches(flow, body_matches, body)) &&
-                 (!body_lacks || !matches(flow, body_lacks, body));
+        count += matches(flow, request, 0, line) &&
+                 (!body_matches || matches(flow, body_matches, 0, body)) &&
+                 (!body_lacks || !matches(flow, body_lacks, 0, body));
     }
     return count;
 }
@@ -240,7 +246,7 @@ void expect_changed_only(void **flow, struct json_object *before, ...)
         va_start(patterns, before);
         while (!allowed && (pattern = va_arg(patterns, const char *))) {
             AUTO(text) char *whole = mem_format("^(%s)$", pattern);
-            allowed = matches(flow, whole, place);
+            allowed = matches(flow, whole, 0, place);
         }
         va_end(patterns);
         if (!allowed)

@@ -21,6 +21,7 @@ struct flow {
     const void *row; /* borrowed, or NULL */
     struct child azsim, cmkd;
     int exit;
+    int64_t awaited;              /* sequence number of the request that was waited for last */
     struct json_object *document; /* owned, or NULL */
     struct json_object *cloud;    /* owned */
 };

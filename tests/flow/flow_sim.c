@@ -233,3 +233,12 @@ void flow_log_clear(void **flow)
 {
     command(flow, "DELETE", "/log", NULL);
 }
+
+void flow_await(void **flow, const char *match)
+{
+    AUTO(json) struct json_object *body = json_object_new_object();
+    js_put(body, "match", json_object_new_string(match));
+    js_put(body, "since", json_object_new_int64(flow_of(flow)->awaited));
+    AUTO(json) struct json_object *entry = control(flow, "POST", "/await", body);
+    flow_of(flow)->awaited = js_int(entry, "seq", 0);
+}

@@ -412,6 +412,17 @@ static void the_log_counts_what_went_to_azure(void **flow)
     assert_null(js_find(patch, "expect"));
 }
 
+static void a_request_can_be_waited_for(void **flow)
+{
+    struct writer writer = {.flow = flow};
+    seed_good(flow);
+    flow_faults(flow, "[{'op': 'delay', 'match': 'PATCH', 'ms': 200}]");
+    pthread_create(&writer.thread, NULL, write_once, &writer);
+    flow_await(flow, "^PATCH .*/vaults/"); /* whether it came before this or comes later */
+    pthread_join(writer.thread, NULL);
+    assert_int_equal(writer.status, 200);
+}
+
 static void drift_changes_just_that(void **flow)
 {
     seed_good(flow);
@@ -453,6 +464,7 @@ static const struct CMUnitTest tests[] = {
     FLOW_TEST(a_body_that_is_no_json_is_refused),
     FLOW_TEST(a_body_over_four_megabytes_is_refused),
     FLOW_TEST(the_log_counts_what_went_to_azure),
+    FLOW_TEST(a_request_can_be_waited_for),
     FLOW_TEST(drift_changes_just_that),
     FLOW_TEST(an_unknown_control_is_refused),
 };

@@ -105,6 +105,18 @@ static bool read_log(struct exchange *x, struct json_object **answer, struct err
     return true;
 }
 
+static bool await(struct exchange *x, struct json_object **answer, struct err *err)
+{
+    regex_t match;
+    const char *pattern = js_string(x->body, "match", NULL);
+    if (!pattern || regcomp(&match, pattern, REG_EXTENDED | REG_NOSUB | REG_ICASE) != 0)
+        return bad(err, "waiting takes {\"match\": regular expression, \"since\": seq}");
+    *answer = json_object_get(log_find(x->server->log, js_int(x->body, "since", 0), &match));
+    x->awaits = *answer == NULL;
+    regfree(&match);
+    return true;
+}
+
 static bool clear_log(struct exchange *x, struct json_object **answer, struct err *err)
 {
     (void)answer, (void)err;
@@ -128,6 +140,7 @@ static const struct control {
     {"DELETE", "/_sim/faults",   clear_faults},
     {"GET",    "/_sim/log",      read_log},
     {"DELETE", "/_sim/log",      clear_log},
+    {"POST",   "/_sim/await",    await},
 };
 /* clang-format on */
 
@@ -147,8 +160,8 @@ void control_serve(struct exchange *x)
 
     struct err err;
     struct json_object *answer = NULL;
-    if (control->run(x, &answer, &err))
-        exchange_answer(x, 200, answer ? answer : json_object_new_object());
-    else
+    if (!control->run(x, &answer, &err))
         exchange_refuse(x, 400, err.code, NULL, err.message);
+    else if (!x->awaits)
+        exchange_answer(x, 200, answer ? answer : json_object_new_object());
 }

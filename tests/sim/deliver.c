@@ -29,7 +29,7 @@ static void reset(struct MHD_Connection *connection)
     int fd = connection_fd(connection), on = 1, off = 0;
     setsockopt(fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connect(fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
+    (void)connect(fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 }
 
 static void send_half_a_header(struct exchange *x)

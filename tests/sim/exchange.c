@@ -150,8 +150,7 @@ void exchange_refuse(struct exchange *x, int status, const char *code, const cha
     bool is_token = x->audience == AUDIENCE_TOKEN;
     struct json_object *body = json_object_new_object();
     js_put(body, is_token ? "error" : "error.code", json_object_new_string(code));
-    js_put(body, is_token ? "error_description" : "error.message",
-           json_object_new_string(message));
+    js_put(body, is_token ? "error_description" : "error.message", json_object_new_string(message));
     if (inner)
         js_put(body, "error.innererror.code", json_object_new_string(inner));
     exchange_answer(x, status, body);

@@ -75,6 +75,7 @@ struct exchange {
     struct exchange *next_held;
     int64_t due_ms;
     bool dropped; /* the client went away, or azsim is stopping */
+    bool awaits;  /* control: the request that it waits for has not come yet */
     bool drip_due;
 };
 

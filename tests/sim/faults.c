@@ -9,9 +9,8 @@
 #include <string.h>
 
 struct faults {
-    struct sim *sim;               /* borrowed */
-    const struct origins *origins; /* borrowed */
-    struct fault *list;            /* owned, in the order in which they were added */
+    struct sim *sim;    /* borrowed */
+    struct fault *list; /* owned, in the order in which they were added */
 };
 
 /* clang-format off */
@@ -46,11 +45,10 @@ static void list_free(struct fault *list)
     }
 }
 
-struct faults *faults_new(struct sim *sim, const struct origins *origins)
+struct faults *faults_new(struct sim *sim)
 {
     struct faults *faults = mem_new(1, sizeof *faults);
     faults->sim = sim;
-    faults->origins = origins;
     return faults;
 }
 
@@ -133,8 +131,7 @@ static struct fault *fault_new(const struct op *op, struct json_object *rule, st
 }
 
 /* *made stays NULL for a rule that asks for nothing of azsim. */
-static bool parse(struct faults *faults, struct json_object *rule, struct fault **made,
-                  struct err *err)
+static bool parse(struct json_object *rule, struct fault **made, struct err *err)
 {
     if (!json_object_is_type(rule, json_type_object))
         return bad(err, "a fault is an object, not", json_object_to_json_string(rule));
@@ -147,7 +144,6 @@ static bool parse(struct faults *faults, struct json_object *rule, struct fault 
         return bad(err, "there is no fault with the op", name);
     if (!check_keys(op, rule, err) || (op == &op_answer && !reply_check(rule, err)))
         return false;
-    (void)faults;
     *made = fault_new(op, rule, err);
     return *made != NULL;
 }
@@ -160,7 +156,7 @@ bool faults_add(struct faults *faults, struct json_object *array, struct err *er
     struct fault *list = NULL, **end = &list;
     for (size_t i = 0; i < json_object_array_length(array); i++) {
         struct err why;
-        if (!parse(faults, json_object_array_get_idx(array, i), end, &why)) {
+        if (!parse(json_object_array_get_idx(array, i), end, &why)) {
             list_free(list);
             return err_set(err, ERR_CONFIG, why.code, "fault %zu: %s", i, why.message);
         }

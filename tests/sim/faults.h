@@ -4,7 +4,6 @@
 #pragma once
 
 #include "exchange.h"
-#include "origins.h"
 
 #include <regex.h>
 
@@ -35,7 +34,7 @@ struct fault {
     bool cleared;              /* kept for exchanges that still refer to it */
 };
 
-struct faults *faults_new(struct sim *sim, const struct origins *origins);
+struct faults *faults_new(struct sim *sim);
 void faults_free(struct faults *faults);
 
 /* Appends the faults of an array; all or none. */

@@ -3,6 +3,7 @@
 
 #include "base/js.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ bool file_load_json(const char *path, struct json_object **tree, struct err *err
     AUTO(text) char *text = NULL;
     if (!file_load(path, &text, err))
         return false;
+    assert(text);
     return js_parse(text, strlen(text), tree, err) || err_at(err, NULL, path);
 }
 

@@ -108,6 +108,21 @@ struct json_object *log_read(const struct log *log, int64_t since, bool writes_o
     return answer;
 }
 
+struct json_object *log_find(const struct log *log, int64_t since, const regex_t *match)
+{
+    for (size_t i = 0; i < json_object_array_length(log->entries); i++) {
+        struct json_object *entry = json_object_array_get_idx(log->entries, i);
+        AUTO(text)
+        char *line =
+            mem_format("%s %s", js_string(entry, "method", ""), js_string(entry, "publicUrl", ""));
+        if (js_int(entry, "seq", 0) > since &&
+            strcmp(js_string(entry, "kind", ""), kinds[AUDIENCE_CONTROL]) != 0 &&
+            regexec(match, line, 0, NULL, 0) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
 void log_clear(struct log *log)
 {
     json_object_put(log->entries);

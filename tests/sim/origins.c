@@ -38,8 +38,6 @@ static char *replace(char *text, const char *from, const char *to)
     size_t hits = 0;
     for (const char *at = old; (at = strstr(at, from)); at += strlen(from))
         hits++;
-    if (hits == 0)
-        return TAKE(old);
 
     char *new = mem_new(strlen(old) + hits * strlen(to) + 1, 1), *end = new;
     const char *done = old, *at = old;

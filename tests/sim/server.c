@@ -69,7 +69,7 @@ bool server_open(struct server *server, const struct tls *tls, const struct orig
         return err_errno(err, "cannot listen on 127.0.0.1 port %u", ports->imds_port);
 
     server->sim = sim_new(server->origins.port);
-    server->faults = faults_new(server->sim, &server->origins);
+    server->faults = faults_new(server->sim);
     server->log = log_new();
     return true;
 }
@@ -213,6 +213,17 @@ bool server_run(struct server *server, struct err *err)
     return true;
 }
 
+/* Those that wait for a request: one has come, and they look whether it is theirs. */
+static void wake_awaiting(struct server *server)
+{
+    struct exchange *next;
+    for (struct exchange *x = server->held; x; x = next) {
+        next = x->next_held;
+        if (x->awaits)
+            let_go(x);
+    }
+}
+
 /* ---- one request --------------------------------------------------------------------------- */
 
 static void *on_target(void *owner, const char *target, struct MHD_Connection *connection)
@@ -241,8 +252,10 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         exchange_whole(x);
         log_request(x->server->log, x);
         x->step = STEP_HELD;
-        if (x->audience != AUDIENCE_CONTROL)
+        if (x->audience != AUDIENCE_CONTROL) {
+            wake_awaiting(x->server);
             faults_begin(x->server->faults, x);
+        }
         if (x->hold_ms > 0) {
             server_hold(x, x->hold_ms);
             return MHD_YES;
@@ -262,6 +275,10 @@ static enum MHD_Result serve(struct exchange *x)
         control_serve(x);
     else
         faults_serve(x->server->faults, x);
+    if (x->awaits) {
+        server_hold(x, HOLD_FOR_EVER);
+        return MHD_YES;
+    }
     x->step = x->wire == WIRE_STALL ? STEP_HELD : STEP_ANSWERED;
     return deliver(x);
 }
