@@ -14,11 +14,9 @@
 static size_t character_length(const char *text, size_t length)
 {
     unsigned char first = (unsigned char)*text;
-    size_t want = first < 0x80                    ? 1
-                  : first >= 0xC2 && first < 0xE0 ? 2
-                  : first >= 0xE0 && first < 0xF0 ? 3
-                  : first >= 0xF0 && first < 0xF5 ? 4
-                                                  : 0;
+    size_t want = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (first > 0xF4)
+        return 0;
     if (!want || want > length)
         return 0;
     for (size_t i = 1; i < want; i++)
@@ -29,9 +27,8 @@ static size_t character_length(const char *text, size_t length)
 
 static size_t escape(unsigned char byte, char out[8])
 {
-    const char *known = strchr("\nn\rr\tt", byte);
-    if (byte && known)
-        return (size_t)snprintf(out, 8, "\\%c", known[1]);
+    if (byte == '\n' || byte == '\r' || byte == '\t')
+        return (size_t)snprintf(out, 8, "\\%c", byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't');
     if (byte < ' ' || byte == 0x7F)
         return (size_t)snprintf(out, 8, "\\x%02x", byte);
     return (size_t)snprintf(out, 8, "%c", byte < 0x80 ? byte : '?');

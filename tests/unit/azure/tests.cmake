@@ -1,9 +1,16 @@
-# The scripted server, with azsim's certificates.
-add_library(script STATIC azure/script.c azure/fixture.c ${PROJECT_SOURCE_DIR}/tests/sim/tls.c)
-target_include_directories(script PUBLIC azure ${PROJECT_SOURCE_DIR}/tests/sim
-  ${CMAKE_CURRENT_SOURCE_DIR})
+unit_test(azure/backoff arm)
+unit_test(azure/challenge arm)
+unit_test(azure/cloud cloud)
+unit_test(azure/link arm)
+unit_test(azure/problem arm)
+unit_test(azure/token arm)
+
+# What runs asynchronously: against a scripted server, with azsim's certificates.
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
 pkg_check_modules(GNUTLS REQUIRED IMPORTED_TARGET gnutls)
+add_library(script STATIC azure/script.c azure/fixture.c ${PROJECT_SOURCE_DIR}/tests/sim/tls.c)
+target_include_directories(script PUBLIC azure ${CMAKE_CURRENT_SOURCE_DIR}
+  ${PROJECT_SOURCE_DIR}/tests/sim)
 target_link_libraries(script PUBLIC azure PkgConfig::MICROHTTPD PkgConfig::GNUTLS
   PkgConfig::CMOCKA)
 

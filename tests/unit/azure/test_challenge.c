@@ -1,0 +1,59 @@
+#include "azure/challenge.h"
+#include "base/mem.h"
+#include "cases.h"
+
+#define VAULT "https://vault.azure.net"
+
+/* Of the vault's data plane and of Resource Manager; most are recorded answers. */
+/* clang-format off */
+static struct challenge_case {
+    const char *name, *text;
+    bool is_read, is_ours;
+    const char *error;
+} cases[] = {
+    {"a vault's, with the older name of the authority",
+     "Bearer authorization=\"https://login.windows.net/22222222-2222-4222-8222-222222222221\", resource=\"https://vault.azure.net\"", true, true, ""},
+    {"a vault's, with the authority's own name",
+     "Bearer authorization=\"https://login.microsoftonline.com/t\", resource=\"https://vault.azure.net\"", true, true, ""},
+    {"Resource Manager's",
+     "Bearer authorization_uri=\"https://login.windows.net/\", error=\"invalid_token\", error_description=\"The access token is invalid.\"", true, true, "invalid_token"},
+    {"blanks and another case",
+     "bearer  Authorization = \"https://LOGIN.microsoftonline.com:443/t\" ,resource=\"https://vault.azure.net/\"", true, true, ""},
+    {"a value without quotes", "Bearer resource=https://vault.azure.net", true, true, ""},
+    {"a second scheme after it", "Bearer error=\"x\", PoP nonce=\"n\"", true, true, "x"},
+    {"no parameters", "Bearer", true, true, ""},
+    {"another authority", "Bearer authorization=\"https://evil.example/t\", resource=\"https://vault.azure.net\"", true, false, ""},
+    {"an authority that begins alike", "Bearer authorization=\"https://login.windows.net.evil.example/t\"", true, false, ""},
+    {"another authority behind userinfo", "Bearer authorization=\"https://login.windows.net@evil.example/t\"", true, false, ""},
+    {"an authority over plain HTTP", "Bearer authorization=\"http://login.windows.net/t\"", true, false, ""},
+    {"the audience of Resource Manager", "Bearer authorization=\"https://login.windows.net/t\", resource=\"https://management.azure.com\"", true, false, ""},
+    {"a managed HSM's audience", "Bearer authorization=\"https://login.microsoftonline.com/t\", resource=\"https://managedhsm.azure.net\"", true, false, ""},
+    {"another scheme", "Basic realm=\"x\"", false, false, ""},
+    {"a scheme that begins alike", "BearerX a=\"b\"", false, false, ""},
+    {"a quote that is not closed", "Bearer authorization=\"https://login", false, false, ""},
+    {"a parameter without a name", "Bearer =\"x\"", false, false, ""},
+    {"nothing", "", false, false, ""},
+};
+/* clang-format on */
+
+static void check(void **state)
+{
+    const struct challenge_case *c = *state;
+    struct challenge challenge = {0};
+    struct cloud cloud;
+    struct err err;
+    assert_true(cloud_by_name("AzureCloud", &cloud));
+    assert_int_equal(challenge_parse(c->text, &challenge), c->is_read);
+    assert_string_equal(challenge.error, c->error);
+    if (c->is_read) {
+        assert_int_equal(challenge_check(&challenge, &cloud, VAULT, &err), c->is_ours);
+        if (!c->is_ours)
+            assert_string_equal(err.code, "ForeignOrigin");
+    }
+    cloud_done(&cloud);
+}
+
+int main(void)
+{
+    return CASES_RUN(cases, check);
+}
