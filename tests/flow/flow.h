@@ -4,11 +4,11 @@
  *
  *     static void an_opened_vault_firewall_is_shut_within_one_pass(void **flow)
  *     {
- *         flow_seed_file(flow, "good.json");
- *         flow_config(flow, "{'stacks': {'prod': {...}}}");
- *         flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+ *         flow_good(flow);
+ *         flow_drift(flow, FLOW_VAULT, "{'properties': {'networkAcls': ...}}");
  *         cmkd_once(flow);
- *         expect_finding(flow, VAULT, "properties.networkAcls.defaultAction", "patch", "done");
+ *         expect_finding(flow, FLOW_VAULT, "properties.networkAcls.defaultAction", "patch",
+ * "done");
  *
  *         cmkd_once(flow);
  *         expect_no_findings(flow);
@@ -46,6 +46,19 @@ const char *flow_directory(void **flow);
  * puts it. */
 struct json_object *flow_json(const char *text);
 
+/* The deployment of the control case (tests/cases/C000.json), where all is well. */
+#define FLOW_GROUP                                                                                 \
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-openai-prod"
+#define FLOW_VAULT FLOW_GROUP "/providers/Microsoft.KeyVault/vaults/kv-openai-prod"
+#define FLOW_KEY FLOW_VAULT "/keys/openai-cmk"
+#define FLOW_ACCOUNT FLOW_GROUP "/providers/Microsoft.CognitiveServices/accounts/oai-prod"
+#define FLOW_GRANT                                                                                 \
+    FLOW_KEY "/providers/Microsoft.Authorization/roleAssignments/"                                 \
+             "55555555-5555-5555-5555-555555555555"
+
+/* It is there, and declared as the stack "prod". */
+void flow_good(void **flow);
+
 /* ---- azsim: flow_sim.c ---------------------------------------------------------------------- */
 
 /* What came of a request. */
@@ -62,8 +75,11 @@ void flow_seed(void **flow, const char *json);
 void flow_seed_file(void **flow, const char *path);
 void flow_seed_tree(void **flow, struct json_object *seed);
 
-/* The seed of a case (tests/cases): its "live" and "keys". The caller puts it. */
-struct json_object *flow_case(const char *path);
+/* Seeds what a case (tests/cases) holds: its "live" and "keys". */
+void flow_seed_case(void **flow, struct json_object *json);
+
+/* The control case whole, to be bent. The caller puts it. */
+struct json_object *flow_control_case(void);
 
 /* A request to azsim's control interface, path below /_sim, whatever comes of it. */
 struct flow_answer flow_control(void **flow, const char *method, const char *path,

@@ -71,6 +71,13 @@ void flow_config(void **flow, const char *json)
     flow_config_tree(flow, config);
 }
 
+void flow_good(void **flow)
+{
+    AUTO(json) struct json_object *json = flow_control_case();
+    flow_seed_case(flow, json);
+    flow_config_tree(flow, js_object(json, "declared"));
+}
+
 /* ---- running -------------------------------------------------------------------------------- */
 
 static void start(void **state, va_list arguments)

@@ -146,16 +146,21 @@ void flow_seed_file(void **flow, const char *path)
     flow_seed_tree(flow, seed);
 }
 
-struct json_object *flow_case(const char *path)
+struct json_object *flow_control_case(void)
 {
     struct err err;
-    AUTO(json) struct json_object *whole = NULL;
-    struct json_object *seed = json_object_new_object();
-    if (!file_load_json(path, &whole, &err))
-        fail_msg("%s: %s", path, err.message);
-    json_object_object_add(seed, "live", js_copy(js_find(whole, "live")));
-    json_object_object_add(seed, "keys", js_copy(js_find(whole, "keys")));
-    return seed;
+    struct json_object *json = NULL;
+    if (!file_load_json(TESTS_DIR "/cases/C000.json", &json, &err))
+        fail_msg("%s: %s", err.path, err.message);
+    return json;
+}
+
+void flow_seed_case(void **flow, struct json_object *json)
+{
+    AUTO(json) struct json_object *seed = json_object_new_object();
+    json_object_object_add(seed, "live", js_copy(js_find(json, "live")));
+    json_object_object_add(seed, "keys", js_copy(js_find(json, "keys")));
+    flow_seed_tree(flow, seed);
 }
 
 struct json_object *flow_state(void **flow)

@@ -10,21 +10,12 @@
 #include <time.h>
 
 #define ARM "https://management.azure.com"
-#define GROUP "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-openai-prod"
-#define VAULT GROUP "/providers/Microsoft.KeyVault/vaults/kv-openai-prod"
-#define VAULT_URL ARM VAULT "?api-version=2026-02-01"
-#define LIST_URL ARM GROUP "/providers/Microsoft.KeyVault/vaults?api-version=2026-02-01"
+#define VAULT_URL ARM FLOW_VAULT "?api-version=2026-02-01"
+#define LIST_URL ARM FLOW_GROUP "/providers/Microsoft.KeyVault/vaults?api-version=2026-02-01"
 #define KEY_URL "https://kv-openai-prod.vault.azure.net/keys/openai-cmk?api-version=7.4"
 
 #define ANSWER_MS 20000
 #define SILENCE_MS 300 /* how long an answer that must not come is waited for */
-
-/* The control case's Azure: one deployment, all good. */
-static void seed_good(void **flow)
-{
-    AUTO(json) struct json_object *control = flow_case(TESTS_DIR "/cases/C000.json");
-    flow_seed_tree(flow, control);
-}
 
 static void contains(void **flow, const char *text, const char *part)
 {
@@ -136,7 +127,7 @@ static void cleared_faults_are_gone(void **flow)
 {
     flow_faults(flow, "[{'match': '.', 'status': 500, 'times': 0}]");
     flow_faults_clear(flow);
-    seed_good(flow);
+    flow_good(flow);
     assert_int_equal(status_of(flow, "GET", VAULT_URL, NULL), 200);
 }
 
@@ -189,15 +180,16 @@ static void expect_read(void **flow, const char *value)
 
 static void without_faults_a_write_holds(void **flow)
 {
-    seed_good(flow);
+    flow_good(flow);
     assert_int_equal(status_of(flow, "PATCH", VAULT_URL, SHUT), 200);
     expect_read(flow, "Disabled");
 }
 
 static void another_writer_sets_it_back(void **flow)
 {
-    seed_good(flow);
-    flow_faults(flow, "[{'op': 'revert', 'resource': '" VAULT "', 'path': '" PNA "', 'times': 2}]");
+    flow_good(flow);
+    flow_faults(flow,
+                "[{'op': 'revert', 'resource': '" FLOW_VAULT "', 'path': '" PNA "', 'times': 2}]");
     for (int i = 0; i < 2; i++) {
         assert_int_equal(status_of(flow, "PATCH", VAULT_URL, SHUT), 200);
         expect_read(flow, "Enabled");
@@ -208,17 +200,17 @@ static void another_writer_sets_it_back(void **flow)
 
 static void another_writer_sets_something_else(void **flow)
 {
-    seed_good(flow);
+    flow_good(flow);
     flow_faults(flow,
-                "[{'op': 'set', 'resource': '" VAULT "', 'path': '" PNA "', 'value': 'Odd'}]");
+                "[{'op': 'set', 'resource': '" FLOW_VAULT "', 'path': '" PNA "', 'value': 'Odd'}]");
     assert_int_equal(status_of(flow, "PATCH", VAULT_URL, SHUT), 200);
     expect_read(flow, "Odd");
 }
 
 static void an_ignored_write_is_answered_as_if_it_were_not(void **flow)
 {
-    seed_good(flow);
-    flow_faults(flow, "[{'op': 'ignoreWrites', 'resource': '" VAULT "'}]");
+    flow_good(flow);
+    flow_faults(flow, "[{'op': 'ignoreWrites', 'resource': '" FLOW_VAULT "'}]");
     struct flow_answer answer = flow_request(flow, "PATCH", VAULT_URL, SHUT, ANSWER_MS);
     assert_int_equal(answer.status, 200);
     contains(flow, answer.body, "\"publicNetworkAccess\":\"Disabled\"");
@@ -228,9 +220,9 @@ static void an_ignored_write_is_answered_as_if_it_were_not(void **flow)
 
 static void the_first_reads_after_a_write_are_stale(void **flow)
 {
-    seed_good(flow);
-    flow_faults(flow,
-                "[{'op': 'staleReads', 'resource': '" VAULT "', 'path': '" PNA "', 'times': 2}]");
+    flow_good(flow);
+    flow_faults(flow, "[{'op': 'staleReads', 'resource': '" FLOW_VAULT "', 'path': '" PNA
+                      "', 'times': 2}]");
     expect_read(flow, "Enabled"); /* before a write there is nothing stale to read */
     assert_int_equal(status_of(flow, "PATCH", VAULT_URL, SHUT), 200);
     expect_read(flow, "Enabled");
@@ -254,8 +246,8 @@ static void *write_once(void *owner)
 static void the_second_of_two_writes_in_flight_is_refused(void **flow)
 {
     struct writer writers[2] = {{.flow = flow}, {.flow = flow}};
-    seed_good(flow);
-    flow_faults(flow, "[{'op': 'serialize', 'parent': '" VAULT "', 'ms': 2000}]");
+    flow_good(flow);
+    flow_faults(flow, "[{'op': 'serialize', 'parent': '" FLOW_VAULT "', 'ms': 2000}]");
     for (size_t i = 0; i < COUNT(writers); i++)
         pthread_create(&writers[i].thread, NULL, write_once, &writers[i]);
     for (size_t i = 0; i < COUNT(writers); i++)
@@ -266,7 +258,7 @@ static void the_second_of_two_writes_in_flight_is_refused(void **flow)
 
 static void a_policy_denies_by_the_body(void **flow)
 {
-    seed_good(flow);
+    flow_good(flow);
     flow_faults(flow, "[{'op': 'policyDeny', 'match': 'PATCH .*/vaults/', 'if': 'Disabled'}]");
     struct flow_answer answer = flow_request(flow, "PATCH", VAULT_URL, SHUT, ANSWER_MS);
     assert_int_equal(answer.status, 403);
@@ -329,17 +321,17 @@ static char *page_sizes(void **flow, const char *url)
 
 static void seed_three_vaults(void **flow)
 {
-    AUTO(json) struct json_object *seed = flow_case(TESTS_DIR "/cases/C000.json");
+    AUTO(json) struct json_object *seed = flow_control_case();
     struct json_object *live = js_object(seed, "live");
     for (int i = 1; i < 3; i++) {
-        struct json_object *copy = js_copy(js_member(live, VAULT, NULL));
-        AUTO(text) char *id = mem_format("%s%d", VAULT, i);
+        struct json_object *copy = js_copy(js_member(live, FLOW_VAULT, NULL));
+        AUTO(text) char *id = mem_format("%s%d", FLOW_VAULT, i);
         AUTO(text) char *name = mem_format("kv-openai-prod%d", i);
         js_put(copy, "id", json_object_new_string(id));
         js_put(copy, "name", json_object_new_string(name));
         json_object_object_add(live, id, copy);
     }
-    flow_seed_tree(flow, seed);
+    flow_seed_case(flow, seed);
 }
 
 static void a_list_comes_in_pages_of_the_given_sizes(void **flow)
@@ -372,13 +364,14 @@ static void a_list_can_end_with_an_empty_link(void **flow)
 
 static void repeated_slashes_are_one(void **flow)
 {
-    seed_good(flow);
-    assert_int_equal(status_of(flow, "GET", ARM "/" VAULT "?api-version=2026-02-01", NULL), 200);
+    flow_good(flow);
+    assert_int_equal(status_of(flow, "GET", ARM "/" FLOW_VAULT "?api-version=2026-02-01", NULL),
+                     200);
 }
 
 static void a_body_that_is_no_json_is_refused(void **flow)
 {
-    seed_good(flow);
+    flow_good(flow);
     struct flow_answer answer = flow_request(flow, "PATCH", VAULT_URL, "{\"bad\": ", ANSWER_MS);
     assert_int_equal(answer.status, 400);
     contains(flow, answer.body, "InvalidRequestContent");
@@ -395,7 +388,7 @@ static void a_body_over_four_megabytes_is_refused(void **flow)
 
 static void the_log_counts_what_went_to_azure(void **flow)
 {
-    seed_good(flow);
+    flow_good(flow);
     flow_log_clear(flow);
     status_of(flow, "GET", VAULT_URL, NULL);
     status_of(flow, "PATCH", VAULT_URL, SHUT);
@@ -415,7 +408,7 @@ static void the_log_counts_what_went_to_azure(void **flow)
 static void a_request_can_be_waited_for(void **flow)
 {
     struct writer writer = {.flow = flow};
-    seed_good(flow);
+    flow_good(flow);
     flow_faults(flow, "[{'op': 'delay', 'match': 'PATCH', 'ms': 200}]");
     pthread_create(&writer.thread, NULL, write_once, &writer);
     flow_await(flow, "^PATCH .*/vaults/"); /* whether it came before this or comes later */
@@ -425,14 +418,14 @@ static void a_request_can_be_waited_for(void **flow)
 
 static void drift_changes_just_that(void **flow)
 {
-    seed_good(flow);
+    flow_good(flow);
     AUTO(json) struct json_object *before = flow_state(flow);
-    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    flow_drift(flow, FLOW_VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
     AUTO(json) struct json_object *after = flow_state(flow);
     AUTO(json) struct json_object *changes = flow_changes(before, after);
     assert_int_equal(json_object_array_length(changes), 1);
     assert_string_equal(json_object_get_string(json_object_array_get_idx(changes, 0)),
-                        VAULT ": properties.networkAcls.defaultAction");
+                        FLOW_VAULT ": properties.networkAcls.defaultAction");
     expect_changed_only(flow, before, ".*/kv-openai-prod: properties\\..*", NULL);
 }
 

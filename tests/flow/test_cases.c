@@ -77,12 +77,9 @@ static bool put_in(struct json_object *faults, struct json_object *variant)
 /* ---- one run
  * ------------------------------------------------------------------------------------- */
 
-static void seed(void **flow, struct json_object *json)
+static void set_up(void **flow, struct json_object *json)
 {
-    AUTO(json) struct json_object *seed = json_object_new_object();
-    json_object_object_add(seed, "live", js_copy(js_find(json, "live")));
-    json_object_object_add(seed, "keys", js_copy(js_find(json, "keys")));
-    flow_seed_tree(flow, seed);
+    flow_seed_case(flow, json);
     flow_faults_tree(flow, js_array(json, "faults"));
     flow_config_tree(flow, js_object(json, "declared"));
 }
@@ -165,7 +162,7 @@ static void a_report_comes_out_right(void **flow)
     const char *unknown = refused_for(run);
     struct json_object *expect = js_object(run->json, "expect");
 
-    seed(flow, run->json);
+    set_up(flow, run->json);
     cmkd_once(flow);
     if (unknown) {
         expect_exit(flow, CONFIG_REFUSED);
