@@ -1,10 +1,10 @@
 /* island.c: one island, round after round.
  *
- *     island_begin ─► look ─► on_observed ─► judge ─► send_next ─► on_applied ─┐
- *                      ▲                       │         ▲──────────────────────┤ more to send
- *                      │                       ▼                                │
- *                      ├───── on_timer ◄── wait, or finish                      │
- *                      └────────────────────── all sent ◄───────────────────────┘
+ *     island_begin ─► look ─► on_observed ─► judge ─► send (send.c)
+ *                      ▲                                │     │
+ *                      ├────── on_timer ◄── pause ◄─────┘     │ all sent
+ *                      └───────────────────────┼──────────────┘
+ *                                              └─► finish
  */
 #include "reconcile/island.h"
 
@@ -15,17 +15,10 @@
 #include <string.h>
 
 #define PAUSE_MAX_S 15     /* between looks while something is waited for */
-#define UNKNOWN_WAIT_S 600 /* how long a write of unknown outcome is waited with */
 
-static void look(struct island *island);
 static void on_observed(void *owner);
 static void judge(struct island *island);
-static void send_next(struct island *island);
-static void on_running(void *owner, const struct call_answer *answer);
-static void on_applied(void *owner, const struct applied *applied);
-static void wait_or_finish(struct island *island);
 static void on_timer(uv_timer_t *timer);
-static void finish(struct island *island);
 
 /* ---- looking ------------------------------------------------------------------------------ */
 
@@ -42,10 +35,10 @@ void island_begin(struct island *island, struct pass *pass)
     island->observed = mem_new(island->count, sizeof *island->observed);
     island->dependants = mem_new(island->count, sizeof *island->dependants);
     island->deadline_ms = pass->started_ms + (uint64_t)budget_s * 1000;
-    look(island);
+    island_look(island);
 }
 
-static void look(struct island *island)
+void island_look(struct island *island)
 {
     island->round++;
     observe_start(island->reconciler->loop, island->reconciler->azure, island->nodes,
@@ -65,7 +58,7 @@ static void on_probed(void *owner, const struct node *vault, const struct err *e
     if (hooks->reach)
         hooks->reach(hooks->owner, island->pass, vault, err);
     if (!island->probes && island->probes_only)
-        uv_timer_start(&island->timer, on_timer, 0, 0);
+        island_wake_in(island, 0);
 }
 
 /* Probes the data plane of each vault that has a key here, when it is time. */
@@ -114,7 +107,7 @@ static void on_observed(void *owner)
 {
     struct island *island = owner;
     if (island->reconciler->is_stopping) {
-        finish(island);
+        island_finish(island);
         return;
     }
     take_stock(island);
@@ -213,7 +206,7 @@ static void on_settled(void *owner, const struct entry *entry)
         hooks->settled(hooks->owner, island->pass, entry);
 }
 
-static void tell(const struct island *island, const struct entry *entry)
+void island_tell(const struct island *island, const struct entry *entry)
 {
     const struct reconcile_hooks *hooks = &island->reconciler->hooks;
     if (hooks->entry)
@@ -244,211 +237,14 @@ static void judge(struct island *island)
         note_request(island, &island->plan.list[i]);
     for (size_t i = 0; i < island->ledger.n_entries; i++)
         if (island->ledger.entries[i].round == island->round)
-            tell(island, &island->ledger.entries[i]);
+            island_tell(island, &island->ledger.entries[i]);
 
     island->next = 0;
     island->has_sent = false;
     if (island->pass->options.dry_run)
-        finish(island);
+        island_finish(island);
     else
-        send_next(island);
-}
-
-/* ---- sending ------------------------------------------------------------------------------ */
-
-static const struct planned *current(const struct island *island)
-{
-    return &island->plan.list[island->next];
-}
-
-static const struct observed *observed_of(const struct island *island, const struct node *node)
-{
-    for (size_t i = 0; i < island->count; i++)
-        if (island->nodes[i] == node)
-            return &island->observed[i];
-    abort();
-}
-
-static bool is_out_of_time(const struct island *island)
-{
-    return island->pass->options.once && uv_now(island->reconciler->loop) >= island->deadline_ms;
-}
-
-static void send_next(struct island *island)
-{
-    while (island->next < island->plan.count && !current(island)->n_findings)
-        island->next++;
-    if (island->reconciler->is_stopping || is_out_of_time(island)) {
-        finish(island);
-    } else if (island->next < island->plan.count) {
-        const struct planned *planned = current(island);
-        island->idle_rounds = 0;
-        island->has_sent = true;
-        island->application =
-            apply_start(island->reconciler->azure, planned, observed_of(island, planned->node),
-                        on_running, on_applied, island);
-    } else if (island->has_sent) {
-        look(island); /* see what came of it */
-    } else {
-        wait_or_finish(island);
-    }
-}
-
-static void each_served(struct island *island,
-                        void (*act)(struct island *island, const struct finding *finding,
-                                    struct entry *entry, const struct applied *applied),
-                        const struct applied *applied)
-{
-    const struct planned *planned = current(island);
-    for (size_t f = 0; f < planned->n_findings; f++) {
-        const struct finding *finding = &island->findings.list[planned->findings[f]];
-        struct entry *entry = ledger_find(&island->ledger, finding);
-        if (applied->answer) {
-            err_copy(entry->correlation_id, sizeof entry->correlation_id,
-                     applied->answer->correlation_id);
-            err_copy(entry->request_id, sizeof entry->request_id, applied->answer->request_id);
-        }
-        act(island, finding, entry, applied);
-        tell(island, entry);
-    }
-}
-
-static void note_running(struct island *island, const struct finding *finding, struct entry *entry,
-                         const struct applied *applied)
-{
-    (void)island;
-    (void)finding;
-    (void)applied;
-    entry->status = STATUS_RUNNING;
-}
-
-/* Azure has taken the write and is still at it. --once follows it until its deadline. */
-static void on_running(void *owner, const struct call_answer *answer)
-{
-    struct island *island = owner;
-    uint64_t now_ms = uv_now(island->reconciler->loop);
-    each_served(island, note_running, &(struct applied){answer, false});
-    if (island->pass->options.once)
-        uv_timer_start(&island->timer, on_timer,
-                       island->deadline_ms > now_ms ? island->deadline_ms - now_ms : 0, 0);
-}
-
-static void note_done(struct island *island, const struct finding *finding, struct entry *entry,
-                      const struct applied *applied)
-{
-    (void)applied;
-    entry->status = STATUS_DONE;
-    memory_wrote(island->reconciler->memory, finding, clock_now_s());
-}
-
-static void note_overtaken(struct island *island, const struct finding *finding,
-                           struct entry *entry, const struct applied *applied)
-{
-    struct err why;
-    (void)applied;
-    err_set(&why, ERR_AZURE, "Overtaken",
-            "the vault itself shows another newest version of the key than Resource Manager does");
-    entry->outcome = OUTCOME_WAITING;
-    err_copy(entry->reason, sizeof entry->reason,
-             "until Resource Manager shows the key's newest "
-             "version");
-    memory_refused(island->reconciler->memory, finding, &why, clock_now_s() + UNKNOWN_WAIT_S,
-                   island->reconciler->config->interval_s, clock_now_s());
-}
-
-static void note_cancelled(struct island *island, const struct finding *finding,
-                           struct entry *entry, const struct applied *applied)
-{
-    (void)island;
-    (void)finding;
-    if (applied->answer->was_accepted)
-        entry->status = STATUS_RUNNING; /* Azure goes on with it; the next pass looks again */
-    else
-        err_copy(entry->reason, sizeof entry->reason, "not sent: cmkd is stopping");
-}
-
-static const struct refusal *find_refusal(const struct type *type, const char *code)
-{
-    for (const struct refusal *row = type->refusals; row && row->code; row++)
-        if (strcmp(row->code, code) == 0)
-            return row;
-    return NULL;
-}
-
-/* Until when this refusal passes by itself; 0: it does not. */
-static int64_t patient_until_s(struct island *island, const struct finding *finding,
-                               const struct call_answer *answer)
-{
-    const struct type *type = finding->node->type;
-    const struct refusal *refusal = find_refusal(type, answer->err.code);
-    const struct recollection *known =
-        memory_find(island->reconciler->memory, finding->node, finding->path);
-    int64_t now_s = clock_now_s(), until_s = 0;
-    int64_t first_s = known && known->refusals && !memory_is_stale(known, finding)
-                          ? known->first_refusal_s
-                          : now_s;
-    if (refusal)
-        until_s = first_s + refusal->wait_s;
-    if (answer->unknown_outcome)
-        until_s = first_s + UNKNOWN_WAIT_S;
-    if (type->patience && answer->err.domain == ERR_AZURE && answer->err.status == 400) {
-        size_t index = 0;
-        while (island->nodes[index] != finding->node)
-            index++;
-        struct neighbours near = neighbours_of(island->nodes, island->observed, island->count,
-                                               index, island->dependants);
-        int64_t granted_s = type->patience(&near, finding);
-        until_s = granted_s > until_s ? granted_s : until_s;
-    }
-    return until_s;
-}
-
-static void note_failed(struct island *island, const struct finding *finding, struct entry *entry,
-                        const struct applied *applied)
-{
-    const struct err *err = &applied->answer->err;
-    int64_t now_s = clock_now_s();
-    int64_t until_s = patient_until_s(island, finding, applied->answer);
-    AUTO(text) char *text = mem_format("%s: %s", err->code, err->message);
-    err_copy(entry->error_code, sizeof entry->error_code, err->code);
-    if (now_s < until_s) {
-        entry->outcome = OUTCOME_WAITING;
-        entry->status = STATUS_NONE;
-        AUTO(text) char *waiting = mem_format("until Azure takes it, so far it says %s", text);
-        err_copy(entry->reason, sizeof entry->reason, waiting);
-    } else {
-        entry->status = STATUS_FAILED;
-        err_copy(entry->reason, sizeof entry->reason, text);
-    }
-    memory_refused(island->reconciler->memory, finding, err, until_s,
-                   island->reconciler->config->interval_s, now_s);
-}
-
-static void on_applied(void *owner, const struct applied *applied)
-{
-    struct island *island = owner;
-    const struct planned *planned = current(island);
-    const struct err *err = &applied->answer->err;
-    const struct refusal *refusal = find_refusal(planned->node->type, err->code);
-    island->application = NULL;
-    uv_timer_stop(&island->timer);
-    if (applied->was_overtaken) {
-        each_served(island, note_overtaken, applied);
-    } else if (err->domain == ERR_NONE ||
-               (err->domain == ERR_AZURE && refusal && refusal->is_success)) {
-        each_served(island, note_done, applied);
-        if (planned->node->type->counts_as_creation &&
-            island->findings.list[planned->findings[0]].need == NEED_CREATION)
-            island->absent--; /* made: it goes on counting in the pass */
-        if (planned->node->type->deleted_path && !planned->write.on_data_plane)
-            island->probed_s = 0; /* network rules may have changed: look whether it is reached */
-    } else if (err->domain == ERR_CANCELLED) {
-        each_served(island, note_cancelled, applied);
-    } else {
-        each_served(island, note_failed, applied);
-    }
-    island->next++;
-    send_next(island);
+        island_send(island);
 }
 
 /* ---- waiting ------------------------------------------------------------------------------ */
@@ -476,16 +272,16 @@ static uint64_t next_look_ms(const struct island *island)
     return soonest_s == INT64_MAX ? 0 : now_ms + (uint64_t)(soonest_s - now_s) * 1000;
 }
 
-static void wait_or_finish(struct island *island)
+void island_pause(struct island *island)
 {
     island->idle_rounds++;
     uv_update_time(island->reconciler->loop); /* the pause counts from now, not from the answer */
     uint64_t next_ms = next_look_ms(island);
     uint64_t now_ms = uv_now(island->reconciler->loop);
     if (next_ms && next_ms < island->deadline_ms)
-        uv_timer_start(&island->timer, on_timer, next_ms > now_ms ? next_ms - now_ms : 0, 0);
+        island_wake_in(island, next_ms > now_ms ? next_ms - now_ms : 0);
     else
-        finish(island);
+        island_finish(island);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -494,19 +290,24 @@ static void on_timer(uv_timer_t *timer)
     if (island->application)
         apply_cancel(island->application); /* the deadline: follow the operation no further */
     else if (island->reconciler->is_stopping || island->probes_only)
-        finish(island);
+        island_finish(island);
     else
-        look(island);
+        island_look(island);
+}
+
+void island_wake_in(struct island *island, uint64_t delay_ms)
+{
+    uv_timer_start(&island->timer, on_timer, delay_ms, 0);
 }
 
 void island_wake(struct island *island)
 {
     if (uv_is_active((uv_handle_t *)&island->timer) && !island->application)
-        uv_timer_start(&island->timer, on_timer, 0, 0);
+        island_wake_in(island, 0);
 }
 
 /* The only way out. */
-static void finish(struct island *island)
+void island_finish(struct island *island)
 {
     if (island->probes) {
         island->probes_only = true; /* on_probed() wakes it */

@@ -64,6 +64,24 @@ struct reconciler {
 /* Begins the island's work for its pass. Ends in island_ended(). */
 void island_begin(struct island *island, struct pass *pass);
 
+/* Looks at every node, and judges and sends what follows: the next round. */
+void island_look(struct island *island);
+
+/* Sends what the round has planned and not sent yet, then looks again; nothing planned: pauses. */
+void island_send(struct island *island);
+
+/* Waits until looking again is worth it, or ends. */
+void island_pause(struct island *island);
+
+/* Ends the island's part of the pass: the only way out. */
+void island_finish(struct island *island);
+
+/* Looks again after delay_ms; with a request under way, follows its operation no longer then. */
+void island_wake_in(struct island *island, uint64_t delay_ms);
+
+/* Passes an entry on to whoever reports it. */
+void island_tell(const struct island *island, const struct entry *entry);
+
 /* Wakes it from a wait; it ends as soon as it can if the reconciler is stopping. */
 void island_wake(struct island *island);
 

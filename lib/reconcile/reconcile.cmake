@@ -4,5 +4,5 @@ cmkd_library(decide reconcile
   LINK types)
 
 cmkd_library(reconcile reconcile
-  SOURCES apply.c island.c observe.c reach.c reconciler.c
+  SOURCES apply.c island.c observe.c reach.c reconciler.c send.c
   LINK decide model azure)

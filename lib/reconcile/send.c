@@ -1,0 +1,207 @@
+/* send.c: the requests of a round, one after the other, and what came of each.
+ *
+ *     island_send ─► apply ─► (on_running) ─► on_applied ─► island_send ... ─► look again
+ */
+#include "reconcile/island.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UNKNOWN_WAIT_S 600 /* how long a write of unknown outcome is waited with */
+
+static void on_running(void *owner, const struct call_answer *answer);
+static void on_applied(void *owner, const struct applied *applied);
+
+static const struct planned *current(const struct island *island)
+{
+    return &island->plan.list[island->next];
+}
+
+static const struct observed *observed_of(const struct island *island, const struct node *node)
+{
+    for (size_t i = 0; i < island->count; i++)
+        if (island->nodes[i] == node)
+            return &island->observed[i];
+    abort();
+}
+
+static bool is_out_of_time(const struct island *island)
+{
+    return island->pass->options.once && uv_now(island->reconciler->loop) >= island->deadline_ms;
+}
+
+void island_send(struct island *island)
+{
+    while (island->next < island->plan.count && !current(island)->n_findings)
+        island->next++;
+    if (island->reconciler->is_stopping || is_out_of_time(island)) {
+        island_finish(island);
+    } else if (island->next < island->plan.count) {
+        const struct planned *planned = current(island);
+        island->idle_rounds = 0;
+        island->has_sent = true;
+        island->application =
+            apply_start(island->reconciler->azure, planned, observed_of(island, planned->node),
+                        on_running, on_applied, island);
+    } else if (island->has_sent) {
+        island_look(island); /* see what came of it */
+    } else {
+        island_pause(island);
+    }
+}
+
+static void each_served(struct island *island,
+                        void (*act)(struct island *island, const struct finding *finding,
+                                    struct entry *entry, const struct applied *applied),
+                        const struct applied *applied)
+{
+    const struct planned *planned = current(island);
+    for (size_t f = 0; f < planned->n_findings; f++) {
+        const struct finding *finding = &island->findings.list[planned->findings[f]];
+        struct entry *entry = ledger_find(&island->ledger, finding);
+        if (applied->answer) {
+            err_copy(entry->correlation_id, sizeof entry->correlation_id,
+                     applied->answer->correlation_id);
+            err_copy(entry->request_id, sizeof entry->request_id, applied->answer->request_id);
+        }
+        act(island, finding, entry, applied);
+        island_tell(island, entry);
+    }
+}
+
+static void note_running(struct island *island, const struct finding *finding, struct entry *entry,
+                         const struct applied *applied)
+{
+    (void)island;
+    (void)finding;
+    (void)applied;
+    entry->status = STATUS_RUNNING;
+}
+
+/* Azure has taken the write and is still at it. --once follows it until its deadline. */
+static void on_running(void *owner, const struct call_answer *answer)
+{
+    struct island *island = owner;
+    uint64_t now_ms = uv_now(island->reconciler->loop);
+    each_served(island, note_running, &(struct applied){answer, false});
+    if (island->pass->options.once)
+        island_wake_in(island, island->deadline_ms > now_ms ? island->deadline_ms - now_ms : 0);
+}
+
+static void note_done(struct island *island, const struct finding *finding, struct entry *entry,
+                      const struct applied *applied)
+{
+    (void)applied;
+    entry->status = STATUS_DONE;
+    memory_wrote(island->reconciler->memory, finding, clock_now_s());
+}
+
+static void note_overtaken(struct island *island, const struct finding *finding,
+                           struct entry *entry, const struct applied *applied)
+{
+    struct err why;
+    (void)applied;
+    err_set(&why, ERR_AZURE, "Overtaken",
+            "the vault itself shows another newest version of the key than Resource Manager does");
+    entry->outcome = OUTCOME_WAITING;
+    err_copy(entry->reason, sizeof entry->reason,
+             "until Resource Manager shows the key's newest "
+             "version");
+    memory_refused(island->reconciler->memory, finding, &why, clock_now_s() + UNKNOWN_WAIT_S,
+                   island->reconciler->config->interval_s, clock_now_s());
+}
+
+static void note_cancelled(struct island *island, const struct finding *finding,
+                           struct entry *entry, const struct applied *applied)
+{
+    (void)island;
+    (void)finding;
+    if (applied->answer->was_accepted)
+        entry->status = STATUS_RUNNING; /* Azure goes on with it; the next pass looks again */
+    else
+        err_copy(entry->reason, sizeof entry->reason, "not sent: cmkd is stopping");
+}
+
+static const struct refusal *find_refusal(const struct type *type, const char *code)
+{
+    for (const struct refusal *row = type->refusals; row && row->code; row++)
+        if (strcmp(row->code, code) == 0)
+            return row;
+    return NULL;
+}
+
+/* Until when this refusal passes by itself; 0: it does not. */
+static int64_t patient_until_s(struct island *island, const struct finding *finding,
+                               const struct call_answer *answer)
+{
+    const struct type *type = finding->node->type;
+    const struct refusal *refusal = find_refusal(type, answer->err.code);
+    const struct recollection *known =
+        memory_find(island->reconciler->memory, finding->node, finding->path);
+    int64_t now_s = clock_now_s(), until_s = 0;
+    int64_t first_s = known && known->refusals && !memory_is_stale(known, finding)
+                          ? known->first_refusal_s
+                          : now_s;
+    if (refusal)
+        until_s = first_s + refusal->wait_s;
+    if (answer->unknown_outcome)
+        until_s = first_s + UNKNOWN_WAIT_S;
+    if (type->patience && answer->err.domain == ERR_AZURE && answer->err.status == 400) {
+        size_t index = 0;
+        while (island->nodes[index] != finding->node)
+            index++;
+        struct neighbours near = neighbours_of(island->nodes, island->observed, island->count,
+                                               index, island->dependants);
+        int64_t granted_s = type->patience(&near, finding);
+        until_s = granted_s > until_s ? granted_s : until_s;
+    }
+    return until_s;
+}
+
+static void note_failed(struct island *island, const struct finding *finding, struct entry *entry,
+                        const struct applied *applied)
+{
+    const struct err *err = &applied->answer->err;
+    int64_t now_s = clock_now_s();
+    int64_t until_s = patient_until_s(island, finding, applied->answer);
+    AUTO(text) char *text = mem_format("%s: %s", err->code, err->message);
+    err_copy(entry->error_code, sizeof entry->error_code, err->code);
+    if (now_s < until_s) {
+        entry->outcome = OUTCOME_WAITING;
+        entry->status = STATUS_NONE;
+        AUTO(text) char *waiting = mem_format("until Azure takes it, so far it says %s", text);
+        err_copy(entry->reason, sizeof entry->reason, waiting);
+    } else {
+        entry->status = STATUS_FAILED;
+        err_copy(entry->reason, sizeof entry->reason, text);
+    }
+    memory_refused(island->reconciler->memory, finding, err, until_s,
+                   island->reconciler->config->interval_s, now_s);
+}
+
+static void on_applied(void *owner, const struct applied *applied)
+{
+    struct island *island = owner;
+    const struct planned *planned = current(island);
+    const struct err *err = &applied->answer->err;
+    const struct refusal *refusal = find_refusal(planned->node->type, err->code);
+    island->application = NULL;
+    uv_timer_stop(&island->timer);
+    if (applied->was_overtaken) {
+        each_served(island, note_overtaken, applied);
+    } else if (err->domain == ERR_NONE ||
+               (err->domain == ERR_AZURE && refusal && refusal->is_success)) {
+        each_served(island, note_done, applied);
+        if (planned->node->type->counts_as_creation &&
+            island->findings.list[planned->findings[0]].need == NEED_CREATION)
+            island->absent--; /* made: it goes on counting in the pass */
+        if (planned->node->type->deleted_path && !planned->write.on_data_plane)
+            island->probed_s = 0; /* network rules may have changed: look whether it is reached */
+    } else if (err->domain == ERR_CANCELLED) {
+        each_served(island, note_cancelled, applied);
+    } else {
+        each_served(island, note_failed, applied);
+    }
+    island->next++;
+    island_send(island);
+}
