@@ -1,8 +1,7 @@
 #include "model/build.h"
 
-#include "base/armid.h"
+#include "model/compare.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,34 +44,11 @@ size_t build_stack(struct build *build, const char *name, const char *source)
 
 /* ---- two declarations of one resource ------------------------------------------------------ */
 
-static bool text_same(const char *a, const char *b)
-{
-    return strcasecmp(a ? a : "", b ? b : "") == 0;
-}
-
-/* Arrays are sets. Quadratic, but such arrays are short. */
-static bool is_subset(struct json_object *a, struct json_object *b)
-{
-    for (size_t i = 0; i < json_object_array_length(a); i++) {
-        bool found = false;
-        for (size_t j = 0; j < json_object_array_length(b) && !found; j++)
-            found = js_same(json_object_array_get_idx(a, i), json_object_array_get_idx(b, j));
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
+/* Words of a list and members of an object may be more on one side, so both ways. */
 static bool want_same(const struct want *a, const struct want *b)
 {
-    if (json_object_is_type(a->value, json_type_array) &&
-        json_object_is_type(b->value, json_type_array))
-        return is_subset(a->value, b->value) && is_subset(b->value, a->value);
-    if (json_object_is_type(a->value, json_type_string) &&
-        json_object_is_type(b->value, json_type_string) && a->field &&
-        a->field->compare != BY_VALUE)
-        return text_same(json_object_get_string(a->value), json_object_get_string(b->value));
-    return js_same(a->value, b->value);
+    enum compare how = a->field ? a->field->compare : BY_VALUE;
+    return compare_equal(how, a->value, b->value) && compare_equal(how, b->value, a->value);
 }
 
 /* Members, not padding. */

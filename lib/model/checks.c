@@ -5,9 +5,9 @@
 #include "base/armid.h"
 #include "base/cidr.h"
 #include "base/js.h"
+#include "model/compare.h"
 #include "model/words.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -158,42 +158,6 @@ static bool check_ranges(struct body *body, const struct place *place, struct js
 
 /* ---- is it weaker than the baseline? ------------------------------------------------------- */
 
-static bool has_word(const char *list, const char *word, size_t length)
-{
-    while (*list) {
-        list += strspn(list, ", ");
-        size_t here = strcspn(list, ", ");
-        if (here == length && length && strncasecmp(list, word, length) == 0)
-            return true;
-        list += here;
-    }
-    return false;
-}
-
-static bool includes(const char *list, const char *demanded)
-{
-    while (*demanded) {
-        demanded += strspn(demanded, ", ");
-        size_t length = strcspn(demanded, ", ");
-        if (length && !has_word(list, demanded, length))
-            return false;
-        demanded += length;
-    }
-    return true;
-}
-
-static bool is_equal(const struct field *field, struct json_object *a, struct json_object *b)
-{
-    const char *left = js_string(a, "", NULL), *right = js_string(b, "", NULL);
-    if (!left || !right || field->compare == BY_VALUE)
-        return js_same(a, b);
-    if (field->compare != BY_LOCATION)
-        return armid_same(left, right); /* without case and one trailing slash */
-    AUTO(text) char *left_place = armid_location(left);
-    AUTO(text) char *right_place = armid_location(right);
-    return strcmp(left_place, right_place) == 0;
-}
-
 static bool is_weaker(const struct field *field, struct json_object *declared,
                       struct json_object *demanded)
 {
@@ -201,11 +165,11 @@ static bool is_weaker(const struct field *field, struct json_object *declared,
     case FREE:
         return false;
     case EXACT:
-        return !is_equal(field, declared, demanded);
+        return !compare_equal(field->compare, demanded, declared);
     case AT_LEAST:
         return js_int(declared, "", 0) < js_int(demanded, "", 0);
     case INCLUDES:
-        return !includes(js_string(declared, "", ""), js_string(demanded, "", ""));
+        return !compare_equal(BY_WORDS, demanded, declared);
     }
     abort();
 }

@@ -1,6 +1,6 @@
 # The desired state in memory: pure.
 cmkd_library(graph model
-  SOURCES finding.c graph.c observed.c type.c
+  SOURCES compare.c finding.c graph.c observed.c type.c
   LINK base)
 
 # The configuration's loader. The baseline is built in as it is written, comments and all.

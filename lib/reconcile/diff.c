@@ -1,6 +1,6 @@
 #include "reconcile/diff.h"
 
-#include "reconcile/compare.h"
+#include "model/compare.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "reconcile/plan.h"
 
-#include "reconcile/compare.h"
+#include "model/compare.h"
 #include "reconcile/whole.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 # decide is pure: its tests link without libcurl and libuv.
 cmkd_library(decide reconcile
-  SOURCES compare.c decide.c diff.c ledger.c memory.c plan.c whole.c
+  SOURCES decide.c diff.c ledger.c memory.c plan.c whole.c
   LINK types)
 
 cmkd_library(reconcile reconcile

@@ -1,4 +1,4 @@
-#include "reconcile/compare.h"
+#include "model/compare.h"
 
 #include "base/armid.h"
 #include "base/cidr.h"
