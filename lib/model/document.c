@@ -113,7 +113,7 @@ bool document_read(struct document *document, const char *path, const struct pla
     }
     if (!S_ISREG(st.st_mode))
         return fault(faults, place, "%s is not a regular file", path);
-    if ((uintmax_t)st.st_size > SOURCE_SIZE_MAX)
+    if ((uintmax_t)st.st_size > DOCUMENT_SIZE_MAX)
         return fault(faults, place,
                      "%s is larger than 4 MB, the most that one file may have: split it "
                      "by \"include\"",

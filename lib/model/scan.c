@@ -345,7 +345,7 @@ static bool scan_array(struct scanner *s, const struct place *place, unsigned de
 static bool scan_value(struct scanner *s, const struct place *place, unsigned depth)
 {
     char c = peek(s);
-    if ((c == '{' || c == '[') && depth == SOURCE_DEPTH_MAX)
+    if ((c == '{' || c == '[') && depth == DOCUMENT_DEPTH_MAX)
         return fail(s, place, "nested too deep");
     if (take(s, '{'))
         return scan_object(s, place, depth + 1);

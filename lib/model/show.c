@@ -85,20 +85,23 @@ static bool is_of_stack(const struct node *node, size_t stack)
     return false;
 }
 
-/* Every node of the stack, in the order of repair. */
-static struct json_object *show_stack(const struct graph *graph, size_t stack)
+/* The stack's resources by their words, and all of its grants. */
+static struct json_object *show_stack(const struct graph *graph, size_t index)
 {
-    size_t first, count = graph_island(graph, graph->stacks[stack].island, &first);
-    struct json_object *shown = json_object_new_object(), *resources = json_object_new_array();
-    put_text(shown, "source", graph->stacks[stack].source);
+    const struct stack *stack = &graph->stacks[index];
+    size_t first, count = graph_island(graph, stack->island, &first);
+    struct json_object *shown = json_object_new_object(), *grants = json_object_new_array();
+    put_text(shown, "source", stack->source);
     for (size_t i = first; i < first + count; i++) {
-        if (!is_of_stack(graph->nodes[i], stack))
+        const struct node *node = graph->nodes[i];
+        if (!is_of_stack(node, index))
             continue;
-        struct json_object *resource = show_node(graph->nodes[i]);
-        put_text(resource, "resource", graph->nodes[i]->type->word);
-        json_object_array_add(resources, resource);
+        if (node == stack->vault || node == stack->key || node == stack->account)
+            json_object_object_add(shown, node->type->word, show_node(node));
+        else
+            json_object_array_add(grants, show_node(node));
     }
-    json_object_object_add(shown, "resources", resources);
+    json_object_object_add(shown, "grants", grants);
     return shown;
 }
 
