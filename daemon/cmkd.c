@@ -2,6 +2,7 @@
 #include "daemon.h"
 #include "lock.h"
 
+#include "report/escape.h"
 #include "types/registry.h"
 
 #include <curl/curl.h>
@@ -60,9 +61,10 @@ static int usage(const char *message)
 
 static void print_problems(const struct problems *problems)
 {
-    for (size_t i = 0; i < problems->count; i++)
-        fprintf(stderr, "%s%s\n", problems->list[i].is_warning ? "warning: " : "",
-                problems->list[i].text);
+    for (size_t i = 0; i < problems->count; i++) {
+        AUTO(text) char *line = escape_line(problems->list[i].text, 0);
+        fprintf(stderr, "%s%s\n", problems->list[i].is_warning ? "warning: " : "", line);
+    }
 }
 
 /* ---- work ---------------------------------------------------------------------------------- */

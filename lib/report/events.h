@@ -65,7 +65,7 @@ struct event {
     const char *pass;
     const char *outcome;
     const char *path;
-    const char *whole; /* what is amiss with the resource as a whole: "it is not there" */
+    const char *whole; /* what is amiss with the resource as a whole: "it is not found" */
     bool has_values;   /* observed and desired mean something, also if NULL */
     struct json_object *observed, *desired;
     const char *control;

@@ -193,7 +193,7 @@ static enum event_kind kind_of(const struct entry *entry)
 static const char *whole(const struct entry *entry)
 {
     if (entry->need == NEED_CREATION)
-        return "it is not there";
+        return "it is not found";
     return entry->need == NEED_RECOVERY ? "it is deleted" : NULL;
 }
 
