@@ -46,9 +46,10 @@ static const char *role_of(const struct node *node)
 
 /* ---- the baseline's ------------------------------------------------------------------------ */
 
+static const struct hanging as_the_grant = {.scope = "grant"};
+
 static void grant_by_default(struct reading *reading)
 {
-    const struct hanging as = {.scope = "grant"};
     const struct node *key = reading->key_node, *account = reading->account_node;
     const struct resource resource = {
         .type = loader_type(reading->loader, "grant"),
@@ -64,7 +65,8 @@ static void grant_by_default(struct reading *reading)
     node->cmk = reading->key_node;
     node->account = reading->account_node;
     make_unique(node, account ? account->id : "", role_of(node));
-    reading->grant_node = stack_keep(reading, &resource.place, account != NULL, node, &as);
+    reading->grant_node =
+        stack_keep(reading, &resource.place, account != NULL, node, &as_the_grant);
 }
 
 /* ---- declared ones ------------------------------------------------------------------------- */
@@ -149,8 +151,10 @@ static void read_one(struct reading *reading, const struct resource *scope, stru
     bool replaces = is_vaults && !principal && is_key_role(role_of(node));
     const struct hanging as = {scope->type->word, "roleAssignments", name, NULL};
     node = stack_keep(reading, place, is_good, node, &as);
-    if (replaces)
+    if (replaces) {
         reading->grant_node = node;
+        stack_hang(reading, &as_the_grant, node);
+    }
 }
 
 static void read_map(struct reading *reading, const struct resource *scope, struct node *scope_node)

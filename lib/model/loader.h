@@ -58,9 +58,10 @@ struct json_object *baseline_create(const struct base *base, const struct facts 
 void settings_read(struct loader *loader, const struct place *place, struct json_object *root);
 void credential_read(struct loader *loader, const struct place *place, struct json_object *value);
 
-/* A duration of at least so many seconds at key: its length. False if absent or reported. */
+/* A duration from minimum to maximum at key. False if absent or reported. */
 bool settings_duration(struct faults *faults, const struct place *place, struct json_object *object,
-                       const char *key, const char *minimum, struct duration *duration);
+                       const char *key, const char *minimum, const char *maximum,
+                       struct duration *duration);
 
 /* The absolute path of a file the configuration names (relative: in the first of directories
  * that has it). NULL if there is none, reported. The caller frees. */
@@ -99,7 +100,7 @@ void resource_rotation(struct loader *loader, const struct resource *key, struct
 struct hanging {
     const char *scope, *map, *name; /* "vault", "roleAssignments", "ours"; of the resources
                                      * themselves their word, NULL, NULL */
-    struct node *node; /* NULL: it is there, but wrong */
+    struct node *node;              /* NULL: it is there, but wrong */
 };
 
 /* The exemptions of a stack. Good ones are attached to the nodes that they cover. */

@@ -182,13 +182,13 @@ static void read_rotation(struct loader *loader, const struct place *place,
     words_check(faults, place, object, keys);
     rotation->is_declared = true;
     rotation->has_every =
-        settings_duration(faults, place, object, "every", "P7D", &rotation->every);
-    rotation->has_before_expiry =
-        settings_duration(faults, place, object, "beforeExpiry", "P1D", &rotation->before_expiry);
-    rotation->has_expire_after =
-        settings_duration(faults, place, object, "expireAfter", "P8D", &rotation->expire_after);
-    rotation->has_retire_after =
-        settings_duration(faults, place, object, "retireAfter", "P1D", &rotation->retire_after);
+        settings_duration(faults, place, object, "every", "P7D", "P10Y", &rotation->every);
+    rotation->has_before_expiry = settings_duration(faults, place, object, "beforeExpiry", "P1D",
+                                                    "P10Y", &rotation->before_expiry);
+    rotation->has_expire_after = settings_duration(faults, place, object, "expireAfter", "P8D",
+                                                   "P10Y", &rotation->expire_after);
+    rotation->has_retire_after = settings_duration(faults, place, object, "retireAfter", "P1D",
+                                                   "P10Y", &rotation->retire_after);
 
     if (!json_object_object_length(object))
         fault(faults, place, "says nothing, expected at least \"every\", such as \"P90D\"");

@@ -15,9 +15,10 @@
 /* ---- shared with the stacks ---------------------------------------------------------------- */
 
 bool settings_duration(struct faults *faults, const struct place *place, struct json_object *object,
-                       const char *key, const char *minimum, struct duration *duration)
+                       const char *key, const char *minimum, const char *maximum,
+                       struct duration *duration)
 {
-    struct duration parsed, least;
+    struct duration parsed, least, most;
     struct json_object *value = words_get(faults, place, object, key, json_type_string);
     if (!value)
         return false;
@@ -30,6 +31,9 @@ bool settings_duration(struct faults *faults, const struct place *place, struct 
     if (iso8601_parse_duration(minimum, &least) &&
         iso8601_nominal_s(parsed) < iso8601_nominal_s(least))
         return fault(faults, &at, "%s is too short, expected at least %s", text, minimum);
+    if (iso8601_parse_duration(maximum, &most) &&
+        iso8601_nominal_s(parsed) > iso8601_nominal_s(most))
+        return fault(faults, &at, "%s is too long, expected at most %s", text, maximum);
     *duration = parsed;
     return true;
 }
@@ -84,9 +88,10 @@ char *settings_file(struct loader *loader, const struct place *place, const char
         if (path && is_file(path, &failure))
             return TAKE(path);
     }
-    fault(&loader->faults, place, "cannot find \"%s\" in %s%s%s: %s", name,
-          directories[0] ? directories[0] : "", directories[0] ? " or " : "", directories[1],
-          strerror(failure));
+    /* A credential's name is not repeated: somebody may have put the secret itself here. */
+    fault(&loader->faults, place, "cannot find %s in %s%s%s: %s",
+          is_credential ? "this file" : name, directories[0] ? directories[0] : "",
+          directories[0] ? " or " : "", directories[1], strerror(failure));
     return NULL;
 }
 
@@ -235,9 +240,9 @@ static void read_limits(struct loader *loader, const struct place *root, struct 
         read_count(loader, &place, value, "changesPerPass", limits->changes_per_pass, 1, 100000);
     limits->creations =
         read_count(loader, &place, value, "creations", limits->creations, 0, 100000);
-    if (settings_duration(&loader->faults, &place, value, "absentFor", "PT1S", &duration))
+    if (settings_duration(&loader->faults, &place, value, "absentFor", "PT1S", "PT1H", &duration))
         limits->absent_for_s = iso8601_nominal_s(duration);
-    if (settings_duration(&loader->faults, &place, value, "onceDeadline", "PT1S", &duration))
+    if (settings_duration(&loader->faults, &place, value, "onceDeadline", "PT1S", "P1D", &duration))
         limits->once_deadline_s = iso8601_nominal_s(duration);
     limits->share = read_share(loader, &place, value);
 }
@@ -277,7 +282,7 @@ void settings_read(struct loader *loader, const struct place *place, struct json
 
     loader->mode = settings_mode(faults, place, root, MODE_AUDIT);
     config->interval_s = 60;
-    if (settings_duration(faults, place, root, "interval", "PT10S", &duration))
+    if (settings_duration(faults, place, root, "interval", "PT10S", "P1D", &duration))
         config->interval_s = iso8601_nominal_s(duration);
 
     config->limits = defaults;

@@ -66,6 +66,14 @@ static bool is_whole(const struct reading *reading, const struct resource *resou
            reading->facts.location;
 }
 
+void stack_hang(struct reading *reading, const struct hanging *as, struct node *node)
+{
+    reading->hanging =
+        mem_resize(reading->hanging, reading->n_hanging + 1, sizeof *reading->hanging);
+    reading->hanging[reading->n_hanging] = *as;
+    reading->hanging[reading->n_hanging++].node = node;
+}
+
 struct node *stack_keep(struct reading *reading, const struct place *place, bool is_good,
                         struct node *node, const struct hanging *as)
 {
@@ -75,10 +83,7 @@ struct node *stack_keep(struct reading *reading, const struct place *place, bool
                          place);
     else
         node_free(node);
-    reading->hanging =
-        mem_resize(reading->hanging, reading->n_hanging + 1, sizeof *reading->hanging);
-    reading->hanging[reading->n_hanging] = *as;
-    reading->hanging[reading->n_hanging++].node = kept;
+    stack_hang(reading, as, kept);
     return kept;
 }
 

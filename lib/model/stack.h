@@ -20,5 +20,8 @@ struct reading {
 struct node *stack_keep(struct reading *reading, const struct place *place, bool is_good,
                         struct node *node, const struct hanging *as);
 
+/* Lets exemptions find a node (or NULL: it is wrong) as scope, map, name. */
+void stack_hang(struct reading *reading, const struct hanging *as, struct node *node);
+
 /* The grants: those declared under vault and account, and the baseline's on the key. */
 void grants_read(struct reading *reading);

@@ -20,8 +20,8 @@ BEYOND_A_SCHEMA = {
     "names that differ by case alone": ["duplicate-by-case"],
     "how deep a document is": ["too-deep"],
     "the length of a duration": [
-        "interval-short", "rotation-every", "rotation-retire", "rotation-expires-first",
-        "rotation-always-due"],
+        "interval-short", "interval-long", "rotation-every", "rotation-long", "rotation-retire",
+        "rotation-expires-first", "rotation-always-due"],
     "how many days a month has": ["until-february-30"],
     "files that must exist": ["cloud-ca-file", "credential-file-absent", "include-absent"],
     "what included files say": ["include-same-stack", "include-settings"],
