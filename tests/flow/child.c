@@ -121,14 +121,21 @@ static bool listen_on(struct child *child, int64_t deadline_ms)
     for (int i = 0; i < STREAMS; i++)
         fds[i] = (struct pollfd){.fd = child->fd[i], .events = POLLIN};
     int64_t left = deadline_ms - now_ms();
-    if ((child->fd[STREAM_OUT] < 0 && child->fd[STREAM_ERR] < 0) || left <= 0)
+    if (child->fd[STREAM_OUT] < 0 && child->fd[STREAM_ERR] < 0)
         return false;
-    if (poll(fds, STREAMS, (int)left) < 0 && errno != EINTR)
+    int count = poll(fds, STREAMS, left > 0 ? (int)left : 0);
+    if (count < 0 && errno != EINTR)
         die("poll");
     for (int i = 0; i < STREAMS; i++)
-        if (fds[i].revents)
+        if (count > 0 && fds[i].revents)
             hear(child, i);
-    return true;
+    return count != 0;
+}
+
+void child_drain(struct child *child)
+{
+    while (listen_on(child, 0))
+        ;
 }
 
 bool child_wait_line(struct child *child, enum stream stream, const char *text)

@@ -31,6 +31,9 @@ void child_start(struct child *child, const char *const argv[], const char *noti
  * it ended; false if the program ended or the deadline passed before. */
 bool child_wait_line(struct child *child, enum stream stream, const char *text);
 
+/* Reads what it has said so far. */
+void child_drain(struct child *child);
+
 /* Reads all it still says and waits for its end: its exit status, 128 + the signal that ended it,
  * or -1 if it had to be killed at the deadline. */
 int child_wait_end(struct child *child);

@@ -148,13 +148,16 @@ void flow_fail(void **state, const char *format, ...)
     AUTO(text) char *why = mem_format_v(format, arguments);
     va_end(arguments);
 
+    /* Not by cmocka's print_error(), which cuts after a thousand characters. */
+    if (flow->cmkd.pid > 0)
+        child_drain(&flow->cmkd);
     if (flow->cmkd.text[STREAM_ERR])
-        print_error("cmkd (exit %d) said:\n%s\n", flow->exit, flow->cmkd.text[STREAM_ERR]);
+        fprintf(stderr, "cmkd (exit %d) said:\n%s\n", flow->exit, flow->cmkd.text[STREAM_ERR]);
     if (flow->document)
-        print_error("its document:\n%s\n",
-                    json_object_to_json_string_ext(
-                        flow->document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-                                            JSON_C_TO_STRING_NOSLASHESCAPE));
+        fprintf(stderr, "its document:\n%s\n",
+                json_object_to_json_string_ext(flow->document, JSON_C_TO_STRING_PRETTY |
+                                                                   JSON_C_TO_STRING_SPACED |
+                                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
     /* The text is copied before the jump out of here skips its clean-up. */
     char shown[1024];
     snprintf(shown, sizeof shown, "%s", why);

@@ -26,10 +26,10 @@ static void merge(struct json_object *target, struct json_object *patch)
 
 void prod_seed(void **flow, const char *patch, const char *config)
 {
-    AUTO(json) struct json_object *seed = flow_case(TESTS_DIR "/cases/C000.json");
+    AUTO(json) struct json_object *seed = flow_control_case();
     AUTO(json) struct json_object *changes = flow_json(patch);
     merge(seed, changes);
-    flow_seed_tree(flow, seed);
+    flow_seed_case(flow, seed);
     flow_config(flow, config);
 }
 

@@ -5,12 +5,12 @@
 #include "flow.h"
 
 #define SUBSCRIPTION "/subscriptions/00000000-0000-0000-0000-000000000001"
-#define GROUP SUBSCRIPTION "/resourceGroups/rg-openai-prod"
-#define VAULT GROUP "/providers/Microsoft.KeyVault/vaults/kv-openai-prod"
-#define KEY VAULT "/keys/openai-cmk"
-#define ACCOUNT GROUP "/providers/Microsoft.CognitiveServices/accounts/oai-prod"
+#define GROUP FLOW_GROUP
+#define VAULT FLOW_VAULT
+#define KEY FLOW_KEY
+#define ACCOUNT FLOW_ACCOUNT
+#define GRANT FLOW_GRANT
 #define GRANTS KEY "/providers/Microsoft.Authorization/roleAssignments/"
-#define GRANT GRANTS "55555555-5555-5555-5555-555555555555"
 #define NEWEST "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 /* The members of a stack that every declaration starts with. */

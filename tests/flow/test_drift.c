@@ -189,14 +189,14 @@ static void a_key_that_is_due_is_rotated_once_and_the_account_follows(void **flo
 
 static void a_soft_deleted_vault_is_recovered_with_its_grant(void **flow)
 {
-    AUTO(json) struct json_object *seed = flow_case(TESTS_DIR "/cases/C000.json");
+    AUTO(json) struct json_object *seed = flow_control_case();
     struct json_object *live = js_object(seed, "live");
     struct json_object *deleted = json_object_new_object();
     AUTO(json) struct json_object *vault = json_object_get(js_member(live, VAULT, NULL));
     json_object_object_add(deleted, "@deleted", js_copy(vault));
     json_object_object_add(live, VAULT, deleted);
     json_object_object_del(live, GRANT); /* Azure drops the grants of a deleted vault */
-    flow_seed_tree(flow, seed);
+    flow_seed_case(flow, seed);
     flow_config(flow, PROD("", "", "", ""));
 
     cmkd_once(flow);

@@ -1,0 +1,85 @@
+/* test_daemon.c: cmkd as it runs for years: started, signalled, killed, started again. */
+#include "prod.h"
+
+#include "base/js.h"
+
+#include <signal.h>
+
+static void a_signal_reconciles_at_once(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "started");
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+    expect_quiet(flow);
+}
+
+static void a_good_file_is_taken_and_a_bad_one_refused_with_its_place(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', 'mode': 'audit', ", "", "", ""));
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction is Allow");
+    flow_config(flow, PROD("'interval': 'PT1H', 'mode': 'enfroce', ", "", "", ""));
+    cmkd_signal(flow, SIGHUP);
+    cmkd_wait_line(flow, "/mode: ");
+    flow_config(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    cmkd_signal(flow, SIGHUP);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* Killed between the write and the look at it: the next start converges, with nothing to lose. */
+static void a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again(void **flow)
+{
+    prod_good(flow, PROD("", "", ", 'rotation': {'every': 'P90D'}", ""));
+    flow_age(flow, "kv-openai-prod", "openai-cmk", 100);
+    flow_drift(flow, VAULT, "{'properties': {'enablePurgeProtection': null}}");
+    flow_drift(flow, ACCOUNT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    flow_settings(flow, "{'operation': 3}");
+    cmkd_start(flow, NULL);
+    flow_await(flow, "^PATCH .*/accounts/oai-prod\\?");
+    cmkd_kill(flow);
+
+    cmkd_once(flow);
+    cmkd_once(flow);
+    expect_no_findings(flow);
+    expect_exit(flow, 0);
+    expect_sent(flow, "^POST .*/rotate", NULL, 1);
+}
+
+static void a_second_cmkd_is_kept_out(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "started");
+    cmkd_run(flow, "--once", NULL);
+    expect_exit(flow, 75);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* Another writer sets the value back each time: seen, told, and not fought over. */
+static void a_value_that_is_set_back_is_waited_with_and_not_hammered(void **flow)
+{
+    prod_good(flow, PROD("'limits': {'onceDeadline': 'PT5S'}, ", "", "", ""));
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    flow_faults(flow, "[{'op': 'revert', 'resource': '" VAULT "', "
+                      "'path': 'properties.networkAcls.defaultAction'}]");
+    cmkd_once(flow);
+    expect_sent(flow, "^PATCH .*/vaults/", NULL, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FLOW_TEST(a_signal_reconciles_at_once),
+        FLOW_TEST(a_good_file_is_taken_and_a_bad_one_refused_with_its_place),
+        FLOW_TEST(a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again),
+        FLOW_TEST(a_second_cmkd_is_kept_out),
+        FLOW_TEST(a_value_that_is_set_back_is_waited_with_and_not_hammered),
+    };
+    return cmocka_run_group_tests_name("daemon", tests, NULL, NULL);
+}
