@@ -1,0 +1,6 @@
+# The pure core alone: a link to libcurl or libuv would fail here.
+add_library(world STATIC reconcile/world.c)
+target_include_directories(world PUBLIC reconcile ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(world PUBLIC decide model PkgConfig::CMOCKA)
+
+unit_test(reconcile/compare world)
