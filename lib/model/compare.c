@@ -37,13 +37,29 @@ static bool has_partner(struct json_object *element, struct json_object *others,
     return false;
 }
 
+/* How many elements there are, those that stand there twice counted once: arrays are sets. */
+static size_t count_distinct(struct json_object *array)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length_of(array); i++) {
+        size_t j = 0;
+        while (j < i &&
+               !js_same(json_object_array_get_idx(array, i), json_object_array_get_idx(array, j)))
+            j++;
+        count += j == i;
+    }
+    return count;
+}
+
 static bool covers_array(struct json_object *declared, struct json_object *observed)
 {
-    if (length_of(declared) != length_of(observed))
+    if (count_distinct(declared) != count_distinct(observed))
         return false;
     for (size_t i = 0; i < length_of(declared); i++)
-        if (!has_partner(json_object_array_get_idx(declared, i), observed, true) ||
-            !has_partner(json_object_array_get_idx(observed, i), declared, false))
+        if (!has_partner(json_object_array_get_idx(declared, i), observed, true))
+            return false;
+    for (size_t i = 0; i < length_of(observed); i++)
+        if (!has_partner(json_object_array_get_idx(observed, i), declared, false))
             return false;
     return true;
 }
@@ -182,11 +198,32 @@ static struct json_object *find_id(struct json_object *array, const char *id)
     return NULL;
 }
 
+static bool is_id(const char *name)
+{
+    return strcasecmp(name, "id") == 0;
+}
+
+/* True if what is declared of a rule besides its id is as shown. */
+static bool same_rule(struct json_object *declared, struct json_object *observed)
+{
+    if (!json_object_is_type(declared, json_type_object))
+        return true;
+    json_object_object_foreach(declared, name, value)
+    {
+        if (value && !is_id(name) && !covers(value, js_member(observed, name, NULL)))
+            return false;
+    }
+    return true;
+}
+
 static bool same_ids(struct json_object *declared, struct json_object *observed)
 {
-    for (size_t i = 0; i < length_of(declared); i++)
-        if (!find_id(observed, js_string(json_object_array_get_idx(declared, i), "id", "")))
+    for (size_t i = 0; i < length_of(declared); i++) {
+        struct json_object *rule = json_object_array_get_idx(declared, i);
+        struct json_object *there = find_id(observed, js_string(rule, "id", ""));
+        if (!there || !same_rule(rule, there))
             return false;
+    }
     for (size_t i = 0; i < length_of(observed); i++)
         if (!find_id(declared, js_string(json_object_array_get_idx(observed, i), "id", "")))
             return false;
@@ -292,14 +329,27 @@ static struct json_object *all_words(const char *declared, const char *observed)
     return value;
 }
 
-/* The declared rules, each with what the service shows of it around its id. */
+/* The declared rule, within what the service shows of it; its id as the service spells it. */
+static struct json_object *rule_within(struct json_object *declared, struct json_object *shown)
+{
+    struct json_object *rule = js_copy(shown);
+    json_object_object_foreach(declared, name, value)
+    {
+        AUTO(text) char *path = js_join("", name);
+        if (value && !is_id(name))
+            js_put(rule, path, js_copy(value));
+    }
+    return rule;
+}
+
 static struct json_object *rules_by_id(struct json_object *declared, struct json_object *observed)
 {
     struct json_object *rules = json_object_new_array();
     for (size_t i = 0; i < length_of(declared); i++) {
         struct json_object *rule = json_object_array_get_idx(declared, i);
         struct json_object *there = find_id(observed, js_string(rule, "id", ""));
-        json_object_array_add(rules, js_copy(there ? there : rule));
+        bool is_within = json_object_is_type(rule, json_type_object) && there;
+        json_object_array_add(rules, is_within ? rule_within(rule, there) : js_copy(rule));
     }
     return rules;
 }

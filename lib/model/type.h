@@ -19,7 +19,7 @@ enum compare {
     BY_NAME,      /* strings without case: enumerations, GUIDs */
     BY_LOCATION,  /* "East US" is "eastus" */
     BY_ID,        /* ARM ids: without case, one trailing slash ignored */
-    BY_ID_SET,    /* array of {"id": ...}: as a set of ids; other members are the service's noise */
+    BY_ID_SET,    /* array of {"id": ...}: as a set of ids; of the other members those declared */
     BY_URI,       /* host without case, trailing slash ignored */
     BY_CIDR,      /* array of {"value": ...}: the set of addresses they cover */
     BY_CIDR_BARE, /* the same; written with a /32 as a bare address, a /31 as two of them */

@@ -169,8 +169,8 @@ static void show_versions(struct world *world, size_t index, struct json_object 
         int64_t created_s =
             WORLD_NOW_S - js_int(row, "ageDays", 0) * DAY_S - js_int(row, "ageSeconds", 0);
         AUTO(text)
-        char *uri = mem_format("https://%s.vault.azure.net/keys/%s/%s", node->vault->name,
-                               node->name, id);
+        char *uri =
+            mem_format("https://%s.vault.azure.net/keys/%s/%s", node->vault->name, node->name, id);
         js_put(shown, "properties.keyUriWithVersion", json_object_new_string(uri));
         js_put(shown, "properties.attributes.enabled",
                json_object_new_boolean(js_bool(row, "enabled", true)));
@@ -424,8 +424,7 @@ struct finding *world_finding(const struct world *world, const char *word, const
 {
     const struct node *node = world_node(world, word);
     for (size_t i = 0; i < world->findings.count; i++)
-        if (world->findings.list[i].node == node &&
-            strcmp(world->findings.list[i].path, path) == 0)
+        if (world->findings.list[i].node == node && strcmp(world->findings.list[i].path, path) == 0)
             return &world->findings.list[i];
     return NULL;
 }
