@@ -79,6 +79,7 @@ static void print_pointer(FILE *out, const struct place *place)
 
 /* ---- faults ------------------------------------------------------------------------------ */
 
+PRINTF_LIKE(5, 0)
 static void add(struct faults *faults, const struct place *place, unsigned line, bool is_warning,
                 const char *format, va_list arguments)
 {

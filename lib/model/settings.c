@@ -234,7 +234,7 @@ static void read_limits(struct loader *loader, const struct place *root, struct 
                                        "onceDeadline",   "share",     NULL};
     const struct place place = place_key(root, "limits");
     struct limits *limits = &loader->config->limits;
-    struct duration duration;
+    struct duration duration = {0, 0, 0};
     words_check(&loader->faults, &place, value, keys);
     limits->changes_per_pass =
         read_count(loader, &place, value, "changesPerPass", limits->changes_per_pass, 1, 100000);
@@ -270,7 +270,7 @@ void settings_read(struct loader *loader, const struct place *place, struct json
     struct faults *faults = &loader->faults;
     struct config *config = loader->config;
     struct json_object *value = NULL;
-    struct duration duration;
+    struct duration duration = {0, 0, 0};
 
     json_object_object_get_ex(root, "cloud", &value);
     read_cloud(loader, place, value);

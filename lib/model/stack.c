@@ -5,6 +5,7 @@
 #include "model/rules.h"
 #include "model/words.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static const char *const stack_words[] = {
@@ -54,6 +55,7 @@ static void read_names(struct reading *reading)
 
 static char *top_level_id(const struct resource *resource)
 {
+    assert(resource->type); /* read_names() has been there */
     return mem_format("/subscriptions/%s/resourceGroups/%s/providers/%s/%s",
                       resource->subscription_id ? resource->subscription_id : "",
                       resource->resource_group ? resource->resource_group : "",

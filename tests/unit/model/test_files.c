@@ -51,7 +51,7 @@ static void check_problems(const char *text, const struct problems *problems)
                                 problems->list[i].text);
         if (!expected)
             fail_msg("not expected: %s", said);
-        if (strncmp(said, expected, strlen(expected)) != 0)
+        else if (strncmp(said, expected, strlen(expected)) != 0)
             fail_msg("said:     %s\nexpected: %s", said, expected);
     }
     AUTO(text) char *missing = next_expected(&at);
@@ -99,6 +99,8 @@ static int run(const char *group, const char *folder, bool is_good)
     glob_t found;
     assert_int_equal(chdir(folder), 0);
     assert_int_equal(glob("*.json", 0, NULL, &found), 0);
+    if (found.gl_pathc == 0)
+        return 1;
     struct file_case *cases = mem_new(found.gl_pathc, sizeof *cases);
     for (size_t i = 0; i < found.gl_pathc; i++)
         cases[i] = (struct file_case){found.gl_pathv[i], is_good};

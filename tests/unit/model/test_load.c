@@ -192,13 +192,16 @@ static struct load_case {
          "'create':{'properties':{'principalType':'ServicePrincipal'}}}]"},
 
     {.name = "an exemption of the grant finds that which replaces it",
-     .vault = VAULT "'roleAssignments': {'all keys': {'properties': {'roleDefinitionId': '12338af0-0e69-4776-bea7-57ae8d297424'}}},",
+     .vault = VAULT
+     "'roleAssignments': {'all keys': {'properties': {'roleDefinitionId': '12338af0-0e69-4776-bea7-57ae8d297424'}}},",
      .stack = "'exemptions': [{'path': 'grant', 'reason': 'SEC-1'}],",
      .path = "stacks.prod.grants",
-     .shown = "[{'id':'" ID "Microsoft.KeyVault/vaults/kv-one/providers/Microsoft.Authorization/roleAssignments',"
-              "'mode':'audit','hold':{'properties':{'principalId':'${account.principalId}','roleDefinitionId':'/subscriptions/" GUID
-              "1/providers/Microsoft.Authorization/roleDefinitions/12338af0-0e69-4776-bea7-57ae8d297424'}},"
-              "'create':{'properties':{'principalType':'ServicePrincipal'}},'exemptions':[{'path':'','reason':'SEC-1'}]}]"},
+     .shown =
+         "[{'id':'" ID
+         "Microsoft.KeyVault/vaults/kv-one/providers/Microsoft.Authorization/roleAssignments',"
+         "'mode':'audit','hold':{'properties':{'principalId':'${account.principalId}','roleDefinitionId':'/subscriptions/" GUID
+         "1/providers/Microsoft.Authorization/roleDefinitions/12338af0-0e69-4776-bea7-57ae8d297424'}},"
+         "'create':{'properties':{'principalType':'ServicePrincipal'}},'exemptions':[{'path':'','reason':'SEC-1'}]}]"},
 
     {.name = "a date is until the end of its day",
      .stack =
