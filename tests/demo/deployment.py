@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Makes deployments out of bodies that Azure really answered (recorded.json).
+
+usage: deployment.py seed FIRST COUNT            a seed for azsim: COUNT deployments as they must be
+       deployment.py config DIR MODE FIRST COUNT a configuration of cmkd that declares them
+
+The deployment of number 1 is called prod, 2 prod2, and so on. DIR is azsim's state directory; the
+configuration lies there too, with cmkd's own state below it.
+
+The recordings were cut: of long lists a few entries were kept. They are filled up by repetition, so
+that an account is as large again as what Azure sent (40 kB).
+"""
+import copy
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
+GROUP = SUBSCRIPTION + "/resourceGroups/rg-openai-prod"
+LOCATION = "swedencentral"
+TENANT = "11111111-1111-1111-1111-111111111111"
+OFFICE = "203.0.113.0/24"
+ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"  # Key Vault Crypto Service Encryption User
+
+with open(os.path.join(HERE, "recorded.json"), encoding="utf-8") as stream:
+    RECORDED = {kind: record["body"] for kind, record in json.load(stream).items()}
+
+
+def body(kind):
+    return copy.deepcopy(RECORDED[kind])
+
+
+class Deployment:
+    """The names and bodies of deployment number n."""
+
+    def __init__(self, n):
+        suffix = "" if n == 1 else str(n)
+        self.n = n
+        self.stack = "prod" + suffix
+        self.vault = "kv-openai-prod" + suffix
+        self.account = "oai-prod" + suffix
+        self.key = "openai-cmk"
+        self.vault_id = f"{GROUP}/providers/Microsoft.KeyVault/vaults/{self.vault}"
+        self.key_id = f"{self.vault_id}/keys/{self.key}"
+        self.account_id = f"{GROUP}/providers/Microsoft.CognitiveServices/accounts/{self.account}"
+        self.grant = f"55555555-5555-4555-8555-{n:012x}"
+        self.grant_id = (f"{self.key_id}/providers/Microsoft.Authorization/roleAssignments/"
+                         f"{self.grant}")
+        self.principal = f"44444444-4444-4444-8444-{n:012x}"
+        self.versions = [f"{'a' * 20}{n:012x}", f"{'b' * 20}{n:012x}"]
+
+    def vault_body(self):
+        vault = body("vault")
+        vault.update(id=self.vault_id, name=self.vault, location=LOCATION)
+        vault["properties"].update(
+            sku={"family": "A", "name": "premium"}, tenantId=TENANT, accessPolicies=[],
+            enableRbacAuthorization=True, softDeleteRetentionInDays=90,
+            vaultUri=f"https://{self.vault}.vault.azure.net/", publicNetworkAccess="Disabled",
+            networkAcls={"bypass": "AzureServices", "defaultAction": "Deny",
+                         "ipRules": [{"value": OFFICE}], "virtualNetworkRules": []})
+        return vault
+
+    def account_body(self):
+        account = body("account")
+        account.update(id=self.account_id, name=self.account, location=LOCATION, kind="OpenAI")
+        account["identity"].update(principalId=self.principal, tenantId=TENANT)
+        encryption = body("encryption")
+        encryption["keyVaultProperties"].update(
+            keyName=self.key, keyVersion=self.versions[1],
+            keyVaultUri=f"https://{self.vault}.vault.azure.net/")
+        properties = account["properties"]
+        properties.update(
+            endpoint=f"https://{self.account}.openai.azure.com/", customSubDomainName=self.account,
+            networkAcls={"defaultAction": "Deny", "ipRules": [{"value": OFFICE}],
+                         "virtualNetworkRules": []},
+            encryption=encryption, publicNetworkAccess="Disabled")
+        self.fill_up(properties)
+        return account
+
+    @staticmethod
+    def fill_up(properties):
+        rules = properties["callRateLimit"]["rules"]
+        capabilities = properties["capabilities"]
+        endpoints = list(properties["endpoints"].items())
+        properties["callRateLimit"]["rules"] = [rules[i % len(rules)] for i in range(235)]
+        properties["capabilities"] = [capabilities[i % len(capabilities)] for i in range(27)]
+        for i in range(len(endpoints), 63):
+            name, url = endpoints[i % len(endpoints)]
+            properties["endpoints"][f"{name} {i}"] = url
+
+    def grant_body(self):
+        grant = body("roleAssignment")
+        grant.update(id=self.grant_id, name=self.grant)
+        grant["properties"].update(
+            roleDefinitionId=f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/"
+                             f"{ROLE}",
+            principalId=self.principal, scope=self.key_id)
+        return grant
+
+    def keys(self):
+        key = {"enabled": True, "kty": "RSA", "keySize": 2048}
+        return {self.key: [dict(key, version=self.versions[0], ageDays=50),
+                           dict(key, version=self.versions[1], ageDays=20)]}
+
+    def declaration(self):
+        def rules():
+            return {"networkAcls": {"ipRules": [{"value": OFFICE}]}, "publicNetworkAccess": "Disabled"}
+
+        return {
+            "subscriptionId": SUBSCRIPTION.rsplit("/", 1)[1],
+            "resourceGroup": GROUP.rsplit("/", 1)[1],
+            "location": LOCATION,
+            "vault": {"name": self.vault, "properties": rules()},
+            "key": {"name": self.key, "rotation": {"every": "P90D"}},
+            "account": {"name": self.account, "properties": rules()},
+        }
+
+
+def seed(deployments):
+    live = {}
+    for d in deployments:
+        live[d.vault_id] = d.vault_body()
+        live[d.account_id] = d.account_body()
+        live[d.grant_id] = d.grant_body()
+    return {"subscriptions": [SUBSCRIPTION], "resourceGroups": [GROUP], "live": live,
+            "keys": {d.vault: d.keys() for d in deployments},
+            "settings": {"grantDelay": 0, "operation": 0, "registeringDns": 0, "recovering": 0}}
+
+
+def config(folder, mode, deployments):
+    with open(os.path.join(folder, "cloud.json"), encoding="utf-8") as stream:
+        cloud = json.load(stream)
+    return {"cloud": cloud, "credential": {"type": "managedIdentity"}, "mode": mode,
+            "interval": "P1D", "limits": {"absentFor": "PT1S", "onceDeadline": "PT2M"},
+            "stateDirectory": os.path.join(os.path.abspath(folder), "state"),
+            "stacks": {d.stack: d.declaration() for d in deployments}}
+
+
+def main(arguments):
+    what, *rest = arguments
+    first, count = int(rest[-2]), int(rest[-1])
+    deployments = [Deployment(n) for n in range(first, first + count)]
+    made = seed(deployments) if what == "seed" else config(rest[0], rest[1], deployments)
+    json.dump(made, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] not in (["seed"], ["config"]) or len(sys.argv) != {"seed": 4, "config": 6}[sys.argv[1]]:
+        sys.exit(__doc__)
+    main(sys.argv[1:])

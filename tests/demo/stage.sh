@@ -1,0 +1,58 @@
+# stage.sh: an azsim with a folder of its own, for the scripts that play on it: demo.sh,
+# valgrind.sh, bench/run.sh. Sourced.
+# shellcheck shell=sh
+
+# stage_open BIN: starts the azsim of that folder and waits until it is ready. Sets $stage, the folder of it all, in which
+# ca.pem and cloud.json lie, and has it all taken away when the script ends.
+stage_open()
+{
+    stage=$(mktemp -d "${TMPDIR:-/tmp}/cmkd-stage.XXXXXX")
+    trap stage_close EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    # The pipe is the event to wait for: azsim says when it is ready.
+    mkfifo "$stage/said"
+    "$1/azsim" --state-dir "$stage" >"$stage/said" 2>"$stage/azsim.err" &
+    stage_azsim=$!
+    IFS= read -r stage_ready <"$stage/said" || stage_ready=
+    case $stage_ready in
+    "azsim ready "*) stage_url=${stage_ready#azsim ready } ;;
+    *)
+        printf 'azsim does not start: %s\n' "$(cat "$stage/azsim.err")" >&2
+        exit 1
+        ;;
+    esac
+}
+
+stage_close()
+{
+    stage_status=$?
+    trap - EXIT
+    kill "$stage_azsim" 2>/dev/null || true
+    wait "$stage_azsim" 2>/dev/null || true
+    if [ -n "${KEEP:-}" ]; then
+        printf 'kept: %s\n' "$stage" >&2
+    else
+        rm -rf "$stage"
+    fi
+    exit "$stage_status"
+}
+
+# stage_sim METHOD PATH [JSON|@FILE]: a request to azsim's control interface; prints the answer.
+stage_sim()
+{
+    python3 tests/demo/sim.py "$stage_url" "$stage/ca.pem" "$@"
+}
+
+# stage_seed FIRST COUNT: Azure holds these deployments, all as they must be, and nothing else.
+stage_seed()
+{
+    python3 tests/demo/deployment.py seed "$1" "$2" >"$stage/seed.json"
+    stage_sim POST /_sim/seed "@$stage/seed.json" >/dev/null
+}
+
+# stage_config MODE FIRST COUNT: cmkd is to hold these deployments.
+stage_config()
+{
+    python3 tests/demo/deployment.py config "$stage" "$1" "$2" "$3" >"$stage/cmkd.json"
+}
