@@ -20,8 +20,7 @@ struct finding *findings_add(struct findings *findings, const struct neighbours 
                              struct json_object *desired)
 {
     const struct node *node = near->self.node;
-    findings->list =
-        mem_resize(findings->list, findings->count + 1, sizeof *findings->list);
+    findings->list = mem_resize(findings->list, findings->count + 1, sizeof *findings->list);
     struct finding *finding = &findings->list[findings->count++];
     memset(finding, 0, sizeof *finding);
     finding->node = node;

@@ -141,9 +141,8 @@ static void read_one(struct reading *reading, const struct resource *scope, stru
                                       &reading->facts);
     node->vault = is_vaults ? scope_node : NULL;
     node->account = is_vaults && principal ? NULL : reading->account_node;
-    make_unique(node,
-                principal || !node->account ? (principal ? principal : "") : node->account->id,
-                role_of(node));
+    const char *account = node->account ? node->account->id : "";
+    make_unique(node, principal ? principal : account, role_of(node));
     if (principal) { /* who that is, Azure knows better than the baseline */
         json_object_put(node->create);
         node->create = NULL;

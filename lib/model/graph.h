@@ -22,9 +22,9 @@ struct exemption {
 /* One held path of a node, a flat row. Paths are interned in the graph and shared; values are
  * shared by reference between all rows that say the same. */
 struct want {
-    const char *path;           /* borrowed from the graph's names */
-    const struct field *field;  /* the type's knowledge of it, or NULL: plain comparison */
-    struct json_object *value;  /* owned reference; a string "${...}" is derived in each round */
+    const char *path;          /* borrowed from the graph's names */
+    const struct field *field; /* the type's knowledge of it, or NULL: plain comparison */
+    struct json_object *value; /* owned reference; a string "${...}" is derived in each round */
     bool from_baseline;
 };
 
@@ -36,10 +36,10 @@ struct rotation {
 
 struct node {
     const struct type *type;
-    char *id;    /* owned: ARM id as the operator spelt it; of a grant: its scope's collection,
-                  * ".../providers/Microsoft.Authorization/roleAssignments" */
-    char *key;   /* owned: what it is looked up by: the id in lower case, made unique for grants */
-    char *name;  /* owned: the resource's own name; of a grant "" unless the operator chose one */
+    char *id;   /* owned: ARM id as the operator spelt it; of a grant: its scope's collection,
+                 * ".../providers/Microsoft.Authorization/roleAssignments" */
+    char *key;  /* owned: what it is looked up by: the id in lower case, made unique for grants */
+    char *name; /* owned: the resource's own name; of a grant "" unless the operator chose one */
     char *subscription_id; /* owned */
     char *resource_group;  /* owned */
     char *location;        /* owned: as declared for the stack */
@@ -65,8 +65,8 @@ struct node {
 };
 
 struct stack {
-    char *name;   /* owned */
-    char *source; /* owned: "file:line" */
+    char *name;                                 /* owned */
+    char *source;                               /* owned: "file:line" */
     struct node *vault, *key, *account, *grant; /* borrowed from the graph */
     size_t island;
 };
