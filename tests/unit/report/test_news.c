@@ -1,0 +1,284 @@
+/* What is told, and how often. A row is a history of one path: each step is a round, and what is
+ * told of all of them is compared. */
+#include "sample.h"
+
+#include "report/news.h"
+
+#define STEPS_MAX 8
+#define ACL "properties.networkAcls.defaultAction"
+
+enum happening { SHOWN, SETTLED }; /* an entry, or the path is right again */
+
+struct step {
+    enum outcome outcome;
+    enum finding_status status;
+    const char *observed; /* NULL: 'Allow' */
+    const char *reason;
+    enum happening happening;
+    int64_t now_s;
+};
+
+static struct news_case {
+    const char *name, *expected;
+    struct step steps[STEPS_MAX];
+    size_t n_steps;
+    const char *path; /* NULL: ACL */
+    bool is_key;      /* about a disabled version of the key */
+} cases[] = {
+    {
+        .name = "drift in audit mode is told once, not in each pass",
+        .steps = {{OUTCOME_AUDIT, .reason = "the mode is audit"},
+                  {OUTCOME_AUDIT, .reason = "the mode is audit"},
+                  {OUTCOME_AUDIT, .reason = "the mode is audit"}},
+        .n_steps = 3,
+        .expected = "DRIFT ",
+    },
+    {
+        .name = "drift to another value is news",
+        .steps = {{OUTCOME_AUDIT, .observed = "'Allow'"},
+                  {OUTCOME_AUDIT, .observed = "'Log'"},
+                  {OUTCOME_AUDIT, .observed = "'Allow'"}},
+        .n_steps = 3,
+        .expected = "DRIFT DRIFT DRIFT ",
+    },
+    {
+        .name = "what was changed back by somebody is told, and drifts anew",
+        .steps = {{OUTCOME_AUDIT}, {.happening = SETTLED}, {OUTCOME_AUDIT}},
+        .n_steps = 3,
+        .expected = "DRIFT SETTLED DRIFT ",
+    },
+    {
+        .name = "C020: what is impossible is told once per change of state",
+        .steps = {{OUTCOME_IMPOSSIBLE},
+                  {OUTCOME_IMPOSSIBLE},
+                  {OUTCOME_EXEMPT},
+                  {OUTCOME_EXEMPT},
+                  {OUTCOME_IMPOSSIBLE}},
+        .n_steps = 5,
+        .expected = "IMPOSSIBLE EXEMPT IMPOSSIBLE ",
+    },
+    {
+        .name = "every repair is told, however often",
+        .steps = {{OUTCOME_PATCH},
+                  {OUTCOME_PATCH, STATUS_RUNNING},
+                  {OUTCOME_PATCH, STATUS_DONE},
+                  {OUTCOME_PATCH, STATUS_RUNNING},
+                  {OUTCOME_PATCH, STATUS_DONE}},
+        .n_steps = 5,
+        .expected = "REPAIRING REPAIRED REPAIRING REPAIRED ",
+    },
+    {
+        .name = "waiting for a write to show goes without saying",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE},
+                  {OUTCOME_WAITING, .reason = "until what was written shows", .now_s = 30}},
+        .n_steps = 2,
+        .expected = "REPAIRED ",
+    },
+    {
+        .name = "long after a repair, waiting is news",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE},
+                  {OUTCOME_WAITING, .reason = "until the vault is ready", .now_s = 86400}},
+        .n_steps = 2,
+        .expected = "REPAIRED WAITING ",
+    },
+    {
+        .name = "a repair that keeps failing is one event",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"},
+                  {OUTCOME_WAITING, .reason = "until 2026-11-25T03:00:00Z to try again"},
+                  {OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"},
+                  {OUTCOME_WAITING, .reason = "until 2026-11-25T03:02:00Z to try again"}},
+        .n_steps = 4,
+        .expected = "FAILED ",
+    },
+    {
+        .name = "a failure of another cause is news",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"},
+                  {OUTCOME_PATCH, STATUS_FAILED, .reason = "Locked: a lock"}},
+        .n_steps = 2,
+        .expected = "FAILED FAILED ",
+    },
+    {
+        .name = "times and ids in a reason do not make it another one",
+        .steps = {{OUTCOME_WAITING, .reason = "until 2026-11-25T03:00:00Z: see 0f6c9a1e-58d2"},
+                  {OUTCOME_WAITING, .reason = "until 2026-11-25T03:05:00Z: see a77b9a1e-5aaa"}},
+        .n_steps = 2,
+        .expected = "WAITING ",
+    },
+    {
+        .name = "a repair after a failure is told, and the next failure too",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"},
+                  {OUTCOME_PATCH, STATUS_DONE},
+                  {OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"}},
+        .n_steps = 3,
+        .expected = "FAILED REPAIRED FAILED ",
+    },
+    {
+        .name = "a repair that shows is no news",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE}, {.happening = SETTLED}},
+        .n_steps = 2,
+        .expected = "REPAIRED ",
+    },
+    {
+        .name = "a dry run tells nothing",
+        .steps = {{OUTCOME_PATCH, STATUS_PLANNED}},
+        .n_steps = 1,
+        .expected = "",
+    },
+    {
+        .name = "contended, refused, held: each is told",
+        .steps = {{OUTCOME_CONTENDED}, {OUTCOME_REFUSED}, {OUTCOME_HELD}, {OUTCOME_HELD}},
+        .n_steps = 4,
+        .expected = "CONTENDED REFUSED HELD ",
+    },
+    {
+        .name = "a creation is told as one",
+        .path = "",
+        .steps = {{OUTCOME_CREATE, STATUS_DONE}},
+        .n_steps = 1,
+        .expected = "CREATED ",
+    },
+    {
+        .name = "a link that names another version is told as repointed",
+        .path = "properties.encryption.keyVaultProperties.keyVersion",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE}},
+        .n_steps = 1,
+        .expected = "REPOINTED ",
+    },
+    {
+        .name = "a disabled version is the loudest, in audit mode too",
+        .is_key = true,
+        .steps = {{OUTCOME_AUDIT}, {OUTCOME_REFUSED}, {OUTCOME_REFUSED}},
+        .n_steps = 3,
+        .expected = "KEY_DISABLED ",
+    },
+    {
+        .name = "a version disabled by order is held, not an alarm",
+        .is_key = true,
+        .steps = {{OUTCOME_HELD}},
+        .n_steps = 1,
+        .expected = "HELD ",
+    },
+};
+
+static void note(void *owner, const struct event *event)
+{
+    char **heard = owner;
+    AUTO(text) char *before = *heard;
+    assert_true(event->n_stacks > 0);
+    assert_string_equal(event->stacks[0], "prod");
+    *heard = mem_format("%s%s ", before, event_form(event->kind)->name);
+}
+
+static void go(struct news *news, const struct sample *sample, const struct news_case *c, size_t i)
+{
+    const struct step *step = &c->steps[i];
+    AUTO(text) char *pass = mem_format("pass %zu", i);
+    struct entry entry = sample_entry(
+        c->is_key ? sample->key : sample->vault, c->path ? c->path : ACL,
+        step->observed ? step->observed : "'Allow'", "'Deny'", step->outcome, step->status);
+    if (c->is_key) {
+        entry.need = NEED_ACTION;
+        entry.action = ACTION_ENABLE;
+    }
+    err_copy(entry.reason, sizeof entry.reason, step->reason);
+    if (step->happening == SETTLED)
+        news_settled(news, pass, &entry);
+    else
+        news_entry(news, pass, &entry, 1000 + step->now_s);
+    sample_entry_done(&entry);
+}
+
+static void check(void **state)
+{
+    const struct news_case *c = *state;
+    struct sample sample;
+    sample_init(&sample);
+    AUTO(text) char *heard = mem_text("");
+    struct news *news = news_new(&sample.graph, note, &heard);
+    for (size_t i = 0; i < c->n_steps; i++)
+        go(news, &sample, c, i);
+    assert_string_equal(heard, c->expected);
+    news_free(news);
+    sample_done(&sample);
+}
+
+/* ---- sight and reach ----------------------------------------------------------------------- */
+
+static struct sight_case {
+    const char *name, *expected;
+    struct err looks[4]; /* of one node, pass after pass; ERR_NONE: seen */
+} sights[] = {
+    {.name = "who can see says nothing", .expected = ""},
+    {
+        .name = "a loss of sight and its end are told once each",
+        .looks = {{ERR_AZURE, 403, "AuthorizationFailed", "m", "", "", ""},
+                  {ERR_AZURE, 403, "AuthorizationFailed", "m", "", "", ""},
+                  {0},
+                  {0}},
+        .expected = "FORBIDDEN SEEN_AGAIN ",
+    },
+    {
+        .name = "another cause is news",
+        .looks = {{ERR_TRANSPORT, 28, "Timeout", "m", "", "", ""},
+                  {ERR_AZURE, 503, "ServerBusy", "m", "", "", ""},
+                  {ERR_AZURE, 404, "ResourceGroupNotFound", "m", "", "", ""}},
+        .expected = "UNREACHABLE UNREACHABLE FORBIDDEN SEEN_AGAIN ",
+    },
+    {
+        .name = "a certificate that does not verify wants a human",
+        .looks = {{ERR_TRANSPORT, 60, "Tls", "m", "", "", ""},
+                  {ERR_TRANSPORT, 60, "Tls", "m", "", "", ""}},
+        .expected = "FORBIDDEN SEEN_AGAIN ",
+    },
+    {
+        .name = "throttling goes by itself",
+        .looks = {{ERR_AZURE, 429, "TooManyRequests", "m", "", "", ""}},
+        .expected = "UNREACHABLE SEEN_AGAIN ",
+    },
+    {
+        .name = "that cmkd is stopping is no blindness",
+        .looks = {{ERR_CANCELLED, 0, "Cancelled", "m", "", "", ""}},
+        .expected = "",
+    },
+};
+
+static void check_sight(void **state)
+{
+    const struct sight_case *c = *state;
+    struct sample sample;
+    sample_init(&sample);
+    AUTO(text) char *heard = mem_text("");
+    struct news *news = news_new(&sample.graph, note, &heard);
+    for (size_t i = 0; i < COUNT(c->looks); i++)
+        news_looked(news, "p", sample.vault, c->looks[i].domain ? &c->looks[i] : NULL, 1000);
+    assert_string_equal(heard, c->expected);
+    news_free(news);
+    sample_done(&sample);
+}
+
+static void a_shut_data_plane_is_told_once_and_its_opening_too(void **state)
+{
+    (void)state;
+    static const struct err shut = {ERR_AZURE, 403, "ForbiddenByFirewall", "m", "", "", ""};
+    struct sample sample;
+    sample_init(&sample);
+    AUTO(text) char *heard = mem_text("");
+    struct news *news = news_new(&sample.graph, note, &heard);
+    news_reach(news, "p", sample.vault, NULL);
+    news_reach(news, "p", sample.vault, &shut);
+    news_reach(news, "p", sample.vault, &shut);
+    news_reach(news, "p", sample.vault, NULL);
+    news_reach(news, "p", sample.vault, NULL);
+    assert_string_equal(heard, "NO_REACH REACH ");
+    news_free(news);
+    sample_done(&sample);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_shut_data_plane_is_told_once_and_its_opening_too),
+    };
+    return CASES_RUN(cases, check) + CASES_RUN(sights, check_sight) +
+           cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,12 @@
+# A graph and ledgers made by hand.
+add_library(sample STATIC report/sample.c)
+target_include_directories(sample PUBLIC report ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(sample PUBLIC document PkgConfig::CMOCKA)
+
+unit_test(report/escape document)
+unit_test(report/events document)
+unit_test(report/vision document)
+unit_test(report/news sample)
+unit_test(report/document sample)
+unit_test(report/status sample)
+unit_test(report/journal report)
