@@ -1,0 +1,246 @@
+/* arm.c: Resource Manager's gateway: what it asks of a request before a resource provider sees
+ * it, and the table of all that the providers serve.
+ * Refusals as recorded; those of api-versions and subscriptions are from public documentation. */
+#include "route.h"
+
+#include "account.h"
+#include "base/armid.h"
+#include "base/uuid.h"
+#include "grant.h"
+#include "key_arm.h"
+#include "operation.h"
+#include "resources.h"
+#include "vault.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define GROUP "/subscriptions/{}/resourceGroups/{}"
+#define KEY_VAULT "/providers/Microsoft.KeyVault"
+#define COGNITIVE "/providers/Microsoft.CognitiveServices"
+#define VAULT GROUP KEY_VAULT "/vaults/{}"
+#define ACCOUNT GROUP COGNITIVE "/accounts/{}"
+
+/* clang-format off */
+static const struct provider
+    resources = {"Microsoft.Resources",         "2015-01-01, 2020-01-01, 2020-06-01, 2021-01-01, "
+                 "2021-04-01, 2022-09-01, 2022-12-01, 2024-03-01, 2024-11-01, 2025-04-01", NULL},
+    key_vault = {"Microsoft.KeyVault",          "2023-07-01, 2024-11-01, 2026-02-01", "2.2.922.0"},
+    cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL},
+    cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
+                 NULL},
+    authz     = {"Microsoft.Authorization",     "2020-04-01-preview, 2022-04-01", NULL};
+
+static const struct route routes[] = {
+    {"GET",    "/subscriptions",                                &resources, subscriptions_list},
+    {"GET",    "/subscriptions/{}",                             &resources, subscription_get},
+    {"GET",    "/subscriptions/{}/resourceGroups",              &resources, groups_list},
+    {"GET",    GROUP,                                           &resources, group_get},
+    {"PUT",    GROUP,                                           &resources, group_put},
+    {"GET",    "/subscriptions/{}/resources",                   &resources, resources_list},
+    {"GET",    GROUP "/resources",                              &resources, group_resources_list},
+
+    {"GET",    VAULT,                                           &key_vault, vault_get},
+    {"PUT",    VAULT,                                           &key_vault, vault_put},
+    {"PATCH",  VAULT,                                           &key_vault, vault_patch},
+    {"DELETE", VAULT,                                           &key_vault, vault_delete},
+    {"GET",    VAULT "/keys/{}",                                &key_vault, key_arm_get},
+    {"PUT",    VAULT "/keys/{}",                                &key_vault, key_arm_put},
+    {"GET",    VAULT "/keys",                                   &key_vault, key_arm_list},
+    {"GET",    VAULT "/keys/{}/versions",                       &key_vault, key_arm_versions},
+    {"GET",    VAULT "/keys/{}/versions/{}",                    &key_vault, key_arm_version},
+    {"PUT",    VAULT "/accessPolicies/{}",                      &key_vault, vault_put_policies},
+    {"GET",    GROUP KEY_VAULT "/vaults",                       &key_vault, vaults_list_group},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/vaults",         &key_vault, vaults_list},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/deletedVaults",  &key_vault, deleted_vaults_list},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/locations/{}/deletedVaults/{}",
+                                                                &key_vault, deleted_vault_get},
+    {"POST",   "/subscriptions/{}" KEY_VAULT "/locations/{}/deletedVaults/{}/purge",
+                                                                &key_vault, deleted_vault_purge},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/locations/{}/operationResults/{}",
+                                                                &key_vault, operation_get},
+    {"POST",   "/subscriptions/{}" KEY_VAULT "/checkNameAvailability",
+                                                                &key_vault, vault_check_name},
+
+    {"GET",    ACCOUNT,                                         &cognitive, account_get},
+    {"PUT",    ACCOUNT,                                         &cognitive, account_put},
+    {"PATCH",  ACCOUNT,                                         &cognitive, account_patch},
+    {"DELETE", ACCOUNT,                                         &cognitive, account_delete},
+    {"GET",    GROUP COGNITIVE "/accounts",                     &cognitive, accounts_list_group},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/accounts",       &cognitive, accounts_list},
+    {"GET",    ACCOUNT "/deployments",                          &cognitive, deployments_list},
+    {"GET",    ACCOUNT "/deployments/{}",                       &cognitive, deployment_get},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/deletedAccounts", &cognitive,
+                                                                deleted_accounts_list},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/resourceGroups/{}/deletedAccounts/{}",
+                                                                &cognitive, deleted_account_get},
+    {"DELETE", "/subscriptions/{}" COGNITIVE "/locations/{}/resourceGroups/{}/deletedAccounts/{}",
+                                                                &cognitive, deleted_account_purge},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/operationResults/{}",
+                                                                &cs_polls,  operation_get},
+
+    {"GET",    "{scope}/providers/Microsoft.Authorization/roleAssignments", &authz, grants_list},
+    {"GET",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_get},
+    {"PUT",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_put},
+    {"DELETE", "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz,
+                                                                grant_delete},
+};
+/* clang-format on */
+
+/* ---- the gateway's questions ----------------------------------------------------------------- */
+
+static bool challenge(struct call *call, const char *code, const char *message)
+{
+    call_fail_gateway(call, 401, code, "%s", message);
+    call_header(call, "WWW-Authenticate",
+                "Bearer authorization_uri=\"https://login.localhost:%u/\", "
+                "error=\"invalid_token\", error_description=\"%s\"",
+                call->sim->port, message);
+    return false;
+}
+
+static bool identify(struct call *call)
+{
+    bool given;
+    struct token *token = token_of(call->sim, call->request->authorization, &given);
+    if (!given)
+        return challenge(call, "AuthenticationFailed",
+                         "Authentication failed. The 'Authorization' header is missing.");
+    if (!token)
+        return challenge(call, "InvalidAuthenticationToken", "The access token is invalid.");
+    if (!token_for_arm(call->sim, token))
+        return challenge(call, "InvalidAuthenticationTokenAudience",
+                         "The access token has been obtained for wrong audience or resource.");
+    if (token->expires_ms <= state_now_ms(call->sim))
+        return challenge(call, "ExpiredAuthenticationToken", "The access token has expired.");
+    call->caller = (struct caller){token->tenant, token->object, token->client};
+    return true;
+}
+
+/* The type's last part, as the refusal names it: "vaults", "vaults/keys". */
+static const char *type_of(const struct route *route)
+{
+    return strstr(route->pattern, route->provider->name)
+               ? strstr(route->pattern, route->provider->name) + strlen(route->provider->name) + 1
+               : route->provider->name;
+}
+
+static bool version_supported(const char *versions, const char *version)
+{
+    size_t length = strlen(version);
+    for (const char *at = versions; (at = strstr(at, version)); at += length)
+        if ((at == versions || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
+            return length > 0;
+    return false;
+}
+
+static bool check_version(struct call *call)
+{
+    const struct provider *provider = call->route->provider;
+    const char *version = call->api_version;
+    if (version_supported(provider->versions, version))
+        return true;
+    if (provider == &resources)
+        return call_fail_gateway(call, 400, "InvalidApiVersionParameter",
+                                 "The api-version '%s' is invalid. The supported versions are "
+                                 "'%s'.",
+                                 version, provider->versions);
+    const char *type = type_of(call->route);
+    return call_fail_gateway(call, 400, "NoRegisteredProviderFound",
+                             "No registered resource provider found for location "
+                             "'swedencentral' and API version '%s' for type '%.*s'. The supported "
+                             "api-versions are '%s'.",
+                             version, (int)strcspn(type, "/"), type, provider->versions);
+}
+
+/* The subscription and the group that stand in the path are there. */
+static bool check_place(struct call *call)
+{
+    AUTO(text) char *subscription = armid_part(call->id, "subscriptions");
+    if (!subscription)
+        return true;
+    AUTO(text) char *subscription_id = mem_format("/subscriptions/%s", subscription);
+    if (!table_find(call->sim->subscriptions, subscription_id))
+        return call_fail_gateway(call, 404, "SubscriptionNotFound",
+                                 "The subscription '%s' could not be found.", subscription);
+
+    size_t head = strlen(subscription_id);
+    bool grouped = strncasecmp(call->id + head, "/resourceGroups/", 16) == 0;
+    if (!grouped || call->route->serve == group_put)
+        return true;
+    const char *group = call->id + head + 16;
+    AUTO(text)
+    char *group_id = mem_text_n(call->id, (size_t)(group - call->id) + strcspn(group, "/"));
+    if (!table_find(call->sim->groups, group_id))
+        return call_fail_gateway(call, 404, "ResourceGroupNotFound",
+                                 "Resource group '%s' could not be found.", armid_name(group_id));
+    return true;
+}
+
+static bool refuse_path(struct call *call, bool wrong_method)
+{
+    if (wrong_method)
+        return call_fail_gateway(call, 405, "HttpMethodNotSupported",
+                                 "The http method '%s' is not supported for a resource "
+                                 "collection or resource of this type.",
+                                 call->request->method);
+    const char *type = strcasestr(call->id, "/providers/");
+    return call_fail_gateway(call, 404, "InvalidResourceType",
+                             "The resource type could not be found in the namespace '%.*s' for "
+                             "api version '%s'.",
+                             type ? (int)strcspn(type + 11, "/") : 0, type ? type + 11 : "",
+                             call->api_version);
+}
+
+static bool pass_gateway(struct call *call)
+{
+    bool wrong_method;
+    if (!identify(call))
+        return false;
+    if (!call->api_version || !*call->api_version)
+        return call_fail_gateway(call, 400, "MissingApiVersionParameter",
+                                 "The api-version query parameter (?api-version=) is required for "
+                                 "all requests.");
+    call->route = route_find(routes, COUNT(routes), call, call->request->path, &wrong_method);
+    if (!call->route)
+        return refuse_path(call, wrong_method);
+    /* What the caller's roles allow would be asked here, of call->caller, the method and the id. */
+    return check_version(call) && check_place(call);
+}
+
+/* ---- headers --------------------------------------------------------------------------------- */
+
+static void add_headers(struct call *call)
+{
+    char request_id[UUID_SIZE], correlation_id[UUID_SIZE];
+    const char *kind = call_is(call, "GET")      ? "reads"
+                       : call_is(call, "DELETE") ? "deletes"
+                                                 : "writes";
+    uuid_random(request_id);
+    uuid_random(correlation_id);
+    call_header(call, "Cache-Control", "no-cache");
+    call_header(call, "x-ms-request-id", "%s", request_id);
+    call_header(call, "x-ms-correlation-request-id", "%s", correlation_id);
+    call_header(call, "x-ms-routing-request-id", "SWEDENCENTRAL:%s", correlation_id);
+    for (int i = 0; i < call->response->n_headers; i++)
+        if (strcmp(call->response->headers[i].name, "x-ms-failure-cause") == 0)
+            return; /* the provider was never asked, so nothing was counted */
+    call_header(call,
+                *kind == 'r'   ? "x-ms-ratelimit-remaining-subscription-global-reads"
+                : *kind == 'd' ? "x-ms-ratelimit-remaining-subscription-global-deletes"
+                               : "x-ms-ratelimit-remaining-subscription-global-writes",
+                "%s", *kind == 'r' ? "16499" : "11999");
+    if (call->route && call->route->provider->service)
+        call_header(call, "x-ms-keyvault-service-version", "%s", call->route->provider->service);
+}
+
+void arm_serve(struct call *call)
+{
+    if (strncmp(call->request->path, "/metadata/endpoints", 19) == 0) {
+        metadata_get(call);
+        return;
+    }
+    if (pass_gateway(call))
+        call->route->serve(call);
+    add_headers(call);
+}

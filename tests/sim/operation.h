@@ -1,0 +1,13 @@
+/* operation.h: long-running operations and where they are polled, as recorded: Cognitive Services
+ * says Creating, Updating or Deleting, then Succeeded; Key Vault's purge answers 202 while it
+ * runs. */
+#pragma once
+
+#include "call.h"
+
+/* Starts one that ends at ends_ms. location as the client wrote it, word its status until then.
+ * The result is the poll URL; the caller frees. */
+char *operation_start(struct call *call, const char *location, const char *word, int64_t ends_ms);
+char *operation_start_purge(struct call *call, const char *location, int64_t ends_ms);
+
+void operation_get(struct call *call);

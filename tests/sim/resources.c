@@ -1,0 +1,131 @@
+#include "resources.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static struct json_object *take_all(struct call *call, struct resource *resource)
+{
+    (void)call;
+    return json_object_get(resource->body);
+}
+
+static struct json_object *take_covered(struct call *call, struct resource *resource)
+{
+    return call_covers(call, resource->id, false) ? json_object_get(resource->body) : NULL;
+}
+
+void subscriptions_list(struct call *call)
+{
+    call_list(call, call->sim->subscriptions, take_all);
+}
+
+/* That it is there, the gateway has seen. */
+void subscription_get(struct call *call)
+{
+    struct resource *resource = table_find(call->sim->subscriptions, call->id);
+    call_show(call, 200, resource->body);
+}
+
+void groups_list(struct call *call)
+{
+    call_list(call, call->sim->groups, take_covered);
+}
+
+void group_get(struct call *call)
+{
+    struct resource *resource = table_find(call->sim->groups, call->id);
+    call_show(call, 200, resource->body);
+}
+
+void group_put(struct call *call)
+{
+    bool is_new = !table_find(call->sim->groups, call->id);
+    struct json_object *sent = call_object(call);
+    if (!sent)
+        return;
+    if (!js_string(sent, "location", NULL)) {
+        call_fail_gateway(call, 400, "LocationRequired",
+                          "The location property is required for this definition.");
+        return;
+    }
+    state_place(call->sim, call->id);
+    struct resource *group = table_find(call->sim->groups, call->id);
+    struct json_object *body = js_copy(group->body);
+    js_put(body, "location", js_copy(js_find(sent, "location")));
+    if (js_object(sent, "tags"))
+        js_put(body, "tags", js_copy(js_object(sent, "tags")));
+    resource_set(group, body);
+    call_show(call, is_new ? 201 : 200, body);
+}
+
+/* ---- the list of everything ------------------------------------------------------------------ */
+
+/* What the generic list shows of a resource: no properties. */
+static struct json_object *summary(struct json_object *body)
+{
+    static const char *const names[] = {"id",  "name",     "type",     "kind",
+                                        "sku", "location", "identity", "tags"};
+    struct json_object *shown = json_object_new_object();
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct json_object *value = js_find(body, names[i]);
+        if (value)
+            json_object_object_add(shown, names[i], json_object_get(value));
+    }
+    return shown;
+}
+
+/* Only "resourceType eq '...'" is understood; anything else keeps all. */
+static bool type_wanted(const char *filter, struct json_object *body)
+{
+    const char *quoted = filter ? strcasestr(filter, "resourceType eq '") : NULL;
+    if (!quoted)
+        return true;
+    quoted += strlen("resourceType eq '");
+    const char *type = js_string(body, "type", "");
+    return strcspn(quoted, "'") == strlen(type) && strncasecmp(quoted, type, strlen(type)) == 0;
+}
+
+static void list_everything(struct call *call, bool grouped)
+{
+    struct lh_table *tables[] = {call->sim->vaults, call->sim->accounts};
+    AUTO(text) char *filter = call_query(call, "$filter");
+    struct json_object *body = json_object_new_object(), *value = json_object_new_array();
+    json_object_object_add(body, "value", value);
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        for (struct lh_entry *at = lh_table_head(tables[i]); at; at = lh_entry_next(at)) {
+            struct resource *resource = lh_entry_v(at);
+            if (call_covers(call, resource->id, grouped) && type_wanted(filter, resource->body))
+                json_object_array_add(value, summary(resource->body));
+        }
+    }
+    call_answer(call, 200, body);
+}
+
+void resources_list(struct call *call)
+{
+    list_everything(call, false);
+}
+
+void group_resources_list(struct call *call)
+{
+    list_everything(call, true);
+}
+
+/* ---- metadata -------------------------------------------------------------------------------- */
+
+/* The one object of 2015-01-01, as recorded, with azsim's own names; clients know the rest. */
+void metadata_get(struct call *call)
+{
+    AUTO(text) char *login = mem_format("https://login.localhost:%u/", call->sim->port);
+    struct json_object *body = json_object_new_object(), *audiences = json_object_new_array();
+    json_object_array_add(audiences,
+                          json_object_new_string("https://management.core.windows.net/"));
+    json_object_array_add(audiences, json_object_new_string("https://management.azure.com/"));
+    js_put(body, "galleryEndpoint", json_object_new_string("https://gallery.azure.com/"));
+    js_put(body, "graphEndpoint", json_object_new_string("https://graph.windows.net/"));
+    js_put(body, "portalEndpoint", json_object_new_string("https://portal.azure.com/"));
+    js_put(body, "authentication.loginEndpoint", json_object_new_string(login));
+    js_put(body, "authentication.audiences", audiences);
+    call_answer(call, 200, body);
+}
