@@ -12,6 +12,11 @@ void observed_done(struct observed *observed)
     memset(observed, 0, sizeof *observed);
 }
 
+struct seen near_at(const struct neighbours *near, size_t index)
+{
+    return (struct seen){near->nodes[index], &near->observed[index]};
+}
+
 struct json_object *seen_body(const struct seen *seen)
 {
     bool is_there = seen_is(seen, SIGHT_PRESENT) || seen_is(seen, SIGHT_UNSETTLED);
@@ -48,6 +53,9 @@ struct neighbours neighbours_of(struct node *const *nodes, const struct observed
         .cmk = find(nodes, observed, count, node->cmk),
         .account = find(nodes, observed, count, node->account),
         .dependants = dependants,
+        .nodes = nodes,
+        .observed = observed,
+        .count = count,
     };
     for (size_t i = 0; i < count; i++)
         if (hangs_on(nodes[i]) == node)

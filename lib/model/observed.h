@@ -41,12 +41,19 @@ struct neighbours {
      * Borrowed. */
     const struct seen *dependants;
     size_t n_dependants;
+    /* All of the island, borrowed: who else uses a key is seen there. */
+    struct node *const *nodes;
+    const struct observed *observed;
+    size_t count;
 };
 
 /* The neighbours of nodes[index] among the count nodes of its island. dependants must have room
  * for count entries and live as long as the result. */
 struct neighbours neighbours_of(struct node *const *nodes, const struct observed *observed,
                                 size_t count, size_t index, struct seen *dependants);
+
+/* The neighbour number index of the whole island. */
+struct seen near_at(const struct neighbours *near, size_t index);
 
 /* The body of a neighbour that is present (also if unsettled), else NULL. */
 struct json_object *seen_body(const struct seen *seen);

@@ -150,13 +150,11 @@ static bool awaits_second_look(const struct situation *at, const struct recollec
     return false;
 }
 
-static bool awaits(const struct situation *at, const struct neighbours *near,
-                   const struct restraint *restraint, const struct obstacles *obstacles,
-                   const struct recollection *known, struct finding *finding)
+static bool awaits(const struct situation *at, const struct restraint *restraint,
+                   const struct obstacles *obstacles, const struct recollection *known,
+                   struct finding *finding)
 {
     const char *waiting = obstacles->waiting;
-    if (near->self.now->is_below_missing && near->self.node->type->missing)
-        waiting = near->self.node->type->missing(near);
     if (finding->unknown)
         waiting = finding->unknown;
     if (restraint->blind) {
@@ -197,7 +195,10 @@ static void decide(const struct situation *at, const struct neighbours *near,
     const struct node *node = near->self.node;
     const struct recollection *known = memory_find(at->memory, node, finding->path);
     struct obstacles obstacles = {NULL, NULL, NULL};
-    if (node->type->obstruct)
+    /* Nobody has looked for what hangs on something that is not there: it waits for that. */
+    if (near->self.now->is_below_missing)
+        obstacles.waiting = node->type->missing(near);
+    else if (node->type->obstruct)
         node->type->obstruct(near, finding, at->now_s, &obstacles);
     const char *impossible = immutable(finding);
     if (!impossible)
@@ -214,8 +215,7 @@ static void decide(const struct situation *at, const struct neighbours *near,
     else if (obstacles.refused)
         reason(finding, OUTCOME_REFUSED, "%s", obstacles.refused);
     else if (is_mass_absence(at, finding) || is_clock_off(at, finding) ||
-             is_contended(at, known, finding) ||
-             awaits(at, near, restraint, &obstacles, known, finding))
+             is_contended(at, known, finding) || awaits(at, restraint, &obstacles, known, finding))
         return;
     else
         reason(finding, request_for(finding), "%s", "");

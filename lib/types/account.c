@@ -186,15 +186,32 @@ static const char *unusable(const struct neighbours *near)
 static struct json_object *find_grant(const struct neighbours *near)
 {
     struct json_object *found = NULL;
+    const char *principal = js_string(seen_body(&near->self), "identity.principalId", "");
     for (size_t i = 0; i < near->n_dependants; i++) {
         struct json_object *grant = seen_body(&near->dependants[i]);
         bool suffices = js_object(grant, "permissions") ||
-                        role_is_for_keys(js_string(grant, "properties.roleDefinitionId", ""));
+                        role_can_use_key(grant, principal, near->cmk.node->id);
         if (suffices && (!found || strcmp(js_string(grant, "properties.createdOn", ""),
                                           js_string(found, "properties.createdOn", "")) > 0))
             found = grant;
     }
     return found;
+}
+
+/* A link is sent whole or not at all: beside another key's version, Azure would refuse it or, with
+ * none, make it versionless. */
+static const char *unknown_part(const struct neighbours *near)
+{
+    const struct node *node = near->self.node;
+    const char *unknown = NULL;
+    for (size_t i = 0; i < node->n_wants && !unknown; i++) {
+        if (!js_path_covers("properties.encryption", node->wants[i].path))
+            continue;
+        AUTO(json)
+        struct json_object *part =
+            derive(near, node->wants[i].path, node->wants[i].value, &unknown);
+    }
+    return unknown;
 }
 
 /* What the link waits for, or NULL. */
@@ -208,7 +225,7 @@ static const char *unready(const struct neighbours *near, int64_t now_s)
         return "the key has a version that is enabled and valid now";
     if (!find_grant(near))
         return "a grant of the account's identity on the key is seen";
-    return NULL;
+    return unknown_part(near);
 }
 
 static void obstruct_link(const struct neighbours *near, int64_t now_s, struct obstacles *obstacles)

@@ -129,7 +129,8 @@ static struct json_object *find_policy(struct json_object *vault, const char *pr
     for (size_t i = 0; i < count; i++) {
         struct json_object *policy = json_object_array_get_idx(policies, i);
         struct json_object *keys = js_array(policy, "permissions.keys");
-        if (strcasecmp(js_string(policy, "objectId", ""), principal) == 0 &&
+        bool is_direct = !js_string(policy, "applicationId", NULL); /* else on behalf of it */
+        if (is_direct && strcasecmp(js_string(policy, "objectId", ""), principal) == 0 &&
             lists_word(keys, "get") && lists_word(keys, "wrapKey") && lists_word(keys, "unwrapKey"))
             return policy;
     }

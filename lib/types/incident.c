@@ -16,21 +16,37 @@ static bool newest_is_disabled(const struct seen *key)
     return version_newest(key->now->versions, false, &newest) && !newest.is_enabled;
 }
 
+static const char *incident_of(const struct neighbours *near, const struct seen *key)
+{
+    if (!key->node || !key->now || !key->now->versions)
+        return NULL;
+    if (newest_is_disabled(key))
+        return INCIDENT_DISABLED;
+    for (size_t i = 0; i < near->count; i++) {
+        struct seen other = near_at(near, i);
+        if (names_disabled(&other, key))
+            return INCIDENT_DISABLED;
+    }
+    return NULL;
+}
+
 const char *incident_at_key(const struct neighbours *near)
 {
-    if (newest_is_disabled(&near->self))
-        return INCIDENT_DISABLED;
-    for (size_t i = 0; i < near->n_dependants; i++)
-        if (names_disabled(&near->dependants[i], &near->self))
-            return INCIDENT_DISABLED;
-    return NULL;
+    return incident_of(near, &near->self);
 }
 
 const char *incident_at_link(const struct neighbours *near)
 {
-    const struct seen *account = near->account.node ? &near->account : &near->self;
-    if (!near->cmk.node || !near->cmk.now)
-        return NULL;
-    return newest_is_disabled(&near->cmk) || names_disabled(account, &near->cmk) ? INCIDENT_DISABLED
-                                                                                 : NULL;
+    return incident_of(near, &near->cmk);
+}
+
+const char *incident_at_vault(const struct neighbours *near)
+{
+    const char *incident = NULL;
+    for (size_t i = 0; i < near->count && !incident; i++) {
+        struct seen other = near_at(near, i);
+        if (other.node->vault == near->self.node)
+            incident = incident_of(near, &other);
+    }
+    return incident;
 }

@@ -8,9 +8,12 @@
     "a version of the key was disabled, and not by cmkd: somebody may be having an incident; "     \
     "enable it by hand, or declare \"reenable\": true"
 
-/* For near->self a key: INCIDENT_DISABLED if its newest version, or one that a declared account
- * names, is disabled; else NULL. */
+/* For near->self a key: INCIDENT_DISABLED if its newest version, or one that an account of the
+ * island names, is disabled; else NULL. */
 const char *incident_at_key(const struct neighbours *near);
 
-/* For near->self an account or a grant: the same of its key, as that account names it. */
+/* For near->self an account or a grant: the same of its key, whichever account names it. */
 const char *incident_at_link(const struct neighbours *near);
+
+/* For near->self a vault: the same of any of its keys. */
+const char *incident_at_vault(const struct neighbours *near);

@@ -109,7 +109,8 @@ static void find_disabled(const struct neighbours *near, const struct version *v
     AUTO(json)
     struct json_object *desired = describe(version, "enabled", json_object_new_boolean(true));
     for (size_t i = 0; i < findings->count; i++)
-        if (js_same(findings->list[i].observed, observed))
+        if (findings->list[i].node == near->self.node &&
+            js_same(findings->list[i].observed, observed))
             return; /* several accounts name it */
     findings_add(findings, near, NEED_ACTION, "properties.attributes.enabled", observed, desired)
         ->action = ACTION_ENABLE;
@@ -174,8 +175,9 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
         return;
     if (!newest.is_enabled)
         find_disabled(near, &newest, findings);
-    for (size_t i = 0; i < near->n_dependants; i++) {
-        const char *id = version_named_by(&near->dependants[i], near->self.node);
+    for (size_t i = 0; i < near->count; i++) {
+        struct seen account = near_at(near, i);
+        const char *id = version_named_by(&account, near->self.node);
         if (id && version_find(list, id, &named) && !named.is_enabled)
             find_disabled(near, &named, findings);
     }
@@ -193,15 +195,16 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
  * would hide that, and open nothing. */
 static void obstruct_creation(const struct neighbours *near, struct obstacles *obstacles)
 {
-    const struct node *node = near->self.node;
-    for (size_t i = 0; i < near->n_dependants; i++) {
-        const struct seen *account = &near->dependants[i];
-        struct json_object *link =
-            js_object(seen_body(account), "properties.encryption.keyVaultProperties");
-        if (strcasecmp(js_string(link, "keyName", ""), node->name) == 0)
+    for (size_t i = 0; i < near->count; i++) {
+        struct seen other = near_at(near, i);
+        if (version_link_names(&other, near->self.node))
             obstacles->refused = "an account is encrypted under this key, which is gone: a new key "
                                  "of its name would hide the loss; restore it from a backup";
-        if (seen_is(account, SIGHT_FORBIDDEN) || seen_is(account, SIGHT_UNREACHABLE))
+    }
+    for (size_t i = 0; i < near->n_dependants; i++) {
+        const struct seen *account = &near->dependants[i];
+        if (!seen_body(account) && !seen_is(account, SIGHT_ABSENT) &&
+            !seen_is(account, SIGHT_DELETED))
             obstacles->waiting = "every account that may be encrypted under the key has been seen";
     }
     if (!seen_is(&near->vault, SIGHT_PRESENT))

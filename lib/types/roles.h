@@ -13,8 +13,5 @@
  * at scope or above. */
 bool role_can_use_key(struct json_object *assignment, const char *principal_id, const char *scope);
 
-/* True for a role that lets its holder wrap and unwrap with keys. */
-bool role_is_for_keys(const char *role_definition_id);
-
 /* The GUID at the end of a role definition's id; borrowed. */
 const char *role_guid(const char *role_definition_id);

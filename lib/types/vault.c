@@ -11,6 +11,7 @@
 #include "model/finding.h"
 #include "model/observed.h"
 #include "types/controls.h"
+#include "types/incident.h"
 #include "types/known.h"
 
 #include <strings.h>
@@ -113,6 +114,10 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
     }
     if (finding->need == NEED_CREATION && !near->self.now->tenant_id)
         obstacles->waiting = "the subscription's tenant is known";
+    /* The bypass is the account's way to its key. */
+    if (finding->need == NEED_FIELD &&
+        js_path_covers("properties.networkAcls.bypass", finding->path))
+        obstacles->refused = incident_at_vault(near);
 }
 
 /* A recovery brings the old properties back; what of them is wrong is repaired afterwards. */

@@ -72,13 +72,17 @@ static bool is_uri_of(const char *uri, const char *vault_name)
            uri[sizeof scheme - 1 + length] == '.';
 }
 
-const char *version_named_by(const struct seen *account, const struct node *key)
+bool version_link_names(const struct seen *account, const struct node *key)
 {
     struct json_object *link =
         js_object(seen_body(account), "properties.encryption.keyVaultProperties");
-    const char *version = js_string(link, "keyVersion", "");
-    if (!version[0] || strcasecmp(js_string(link, "keyName", ""), key->name) != 0 ||
-        !is_uri_of(js_string(link, "keyVaultUri", ""), key->vault->name))
-        return NULL;
-    return version;
+    return strcasecmp(js_string(link, "keyName", ""), key->name) == 0 &&
+           is_uri_of(js_string(link, "keyVaultUri", ""), key->vault->name);
+}
+
+const char *version_named_by(const struct seen *account, const struct node *key)
+{
+    const char *version =
+        js_string(seen_body(account), "properties.encryption.keyVaultProperties.keyVersion", "");
+    return version[0] && version_link_names(account, key) ? version : NULL;
 }

@@ -28,6 +28,9 @@ bool version_find(struct json_object *list, const char *id, struct version *vers
 /* True while the version may wrap keys. */
 bool version_is_valid_at(const struct version *version, int64_t now_s);
 
+/* True if the account is seen to be encrypted under this very key, in whatever version. */
+bool version_link_names(const struct seen *account, const struct node *key);
+
 /* The version of the account's link, if the account is seen to name this very key; NULL if not,
  * or if the link is versionless. Borrowed. */
 const char *version_named_by(const struct seen *account, const struct node *key);

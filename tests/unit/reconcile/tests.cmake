@@ -4,3 +4,4 @@ target_include_directories(world PUBLIC reconcile ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(world PUBLIC decide model PkgConfig::CMOCKA)
 
 unit_test(reconcile/compare world)
+unit_test(reconcile/guards world)

@@ -127,15 +127,15 @@ static struct json_object *good_assignments(const struct node *node)
 {
     static const char collection[] = "/providers/Microsoft.Authorization/roleAssignments";
     int scope = (int)(strlen(node->id) - strlen(collection));
+    const char *role = js_string(node_want(node, "properties.roleDefinitionId")->value, "", "");
     AUTO(text)
     char *text = mem_format(
         "[{'id': '%s/55555555-5555-5555-5555-555555555555',"
         "  'name': '55555555-5555-5555-5555-555555555555', 'properties': {"
-        "  'roleDefinitionId': '" SUBSCRIPTION "/providers/Microsoft.Authorization/"
-        "roleDefinitions/e147488a-f6f5-4113-8e2d-b22465e65bf6', 'principalId': '" PRINCIPAL "',"
+        "  'roleDefinitionId': '%s', 'principalId': '" PRINCIPAL "',"
         "  'principalType': 'ServicePrincipal', 'createdOn': '2026-01-01T00:00:00.0000000Z',"
         "  'scope': '%.*s'}}]",
-        node->id, scope, node->id);
+        node->id, role, scope, node->id);
     return json_of(text);
 }
 
