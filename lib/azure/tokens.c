@@ -18,7 +18,7 @@
 #define FLIGHT_MAX_S 100  /* IMDS is away for 70 s while it is upgraded */
 #define REFUSED_HOLD_S 30 /* a refusal stands for so long: 100 stacks ask once */
 #define RENEW_HOLD_S 30   /* between two tries to renew a token that is still valid */
-#define AHEAD_S 300       /* renew that long before the end, at the latest */
+#define AHEAD_MS 300000   /* renew that long before the end, at the latest */
 
 struct token_entry {
     struct tokens *tokens;
@@ -133,11 +133,11 @@ static bool take_token(struct token_entry *entry, struct http_answer *answer, st
         return false;
     token_done(&entry->token);
     entry->token = token;
-    entry->expires_ms = azure_now_ms(entry->tokens->azure) + 1000 * (uint64_t)token.life_s;
-    int64_t ahead_s = token.life_s / 4 > AHEAD_S ? token.life_s / 4 : AHEAD_S;
-    if (ahead_s > token.life_s / 2)
-        ahead_s = token.life_s / 2;
-    entry->renew_ms = entry->expires_ms - 1000 * (uint64_t)ahead_s;
+    uint64_t life_ms = 1000 * (uint64_t)token.life_s;
+    uint64_t ahead_ms = life_ms / 4 > AHEAD_MS ? life_ms / 4 : AHEAD_MS;
+    ahead_ms = ahead_ms < life_ms / 2 ? ahead_ms : life_ms / 2;
+    entry->expires_ms = azure_now_ms(entry->tokens->azure) + life_ms;
+    entry->renew_ms = entry->expires_ms - ahead_ms;
     return true;
 }
 

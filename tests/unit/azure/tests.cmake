@@ -15,4 +15,7 @@ target_link_libraries(script PUBLIC azure PkgConfig::MICROHTTPD PkgConfig::GNUTL
   PkgConfig::CMOCKA)
 
 unit_test(azure/call script)
+unit_test(azure/gate azure)
 unit_test(azure/life script)
+unit_test(azure/secret azure)
+unit_test(azure/tokens script)

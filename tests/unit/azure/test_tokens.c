@@ -1,0 +1,243 @@
+/* Tokens: where they come from, how long they are used, and what happens when none comes. */
+#include "base/js.h"
+#include "cases.h"
+#include "fixture.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define IMDS "GET https://127.0.0.1"
+#define TWO_GETS                                                                                   \
+    {"GET {arm}/a", 200, NULL, "{}"},                                                              \
+    {                                                                                              \
+        "GET {arm}/a", 200, NULL, "{}"                                                             \
+    }
+
+/* ---- one call, with what the credential meets ----------------------------------------------- */
+
+/* clang-format off */
+static struct token_case {
+    const char *name;
+    enum credential_type type;
+    struct script_step steps[SCRIPT_STEPS_MAX];
+    enum err_domain domain;
+    const char *code;
+    size_t asked; /* requests to the token endpoint or to the metadata service */
+} cases[] = {
+    {"a managed identity gets its token from the metadata service", CREDENTIAL_MANAGED_IDENTITY,
+     {{IMDS, 200, NULL, "{'access_token': 'm', 'expires_in': '86399', 'resource': 'x'}"}, {"GET {arm}/a", 200, NULL, "{}"}},
+     ERR_NONE, "", 1},
+    {"C071: the metadata service is away for a while", CREDENTIAL_MANAGED_IDENTITY,
+     {{IMDS, 410, NULL, NULL}, {IMDS, 410, NULL, NULL}, {IMDS, 410, NULL, NULL},
+      {IMDS, 500, "Content-Type: text/plain", "pod list is empty"}, {IMDS, 404, NULL, NULL},
+      {IMDS, 200, NULL, "{'access_token': 'm', 'expires_on': '4000000000'}"}, {"GET {arm}/a", 200, NULL, "{}"}},
+     ERR_NONE, "", 6},
+    {"C071: an identity that was assigned just now", CREDENTIAL_MANAGED_IDENTITY,
+     {{IMDS, 400, NULL, "{'error': 'invalid_request', 'error_description': 'Identity not found'}"},
+      {IMDS, 200, NULL, "{'access_token': 'm'}"}, {"GET {arm}/a", 200, NULL, "{}"}},
+     ERR_NONE, "", 2},
+    {"C071: several identities and no clientId", CREDENTIAL_MANAGED_IDENTITY,
+     {{IMDS, 400, NULL, "{'error': 'invalid_request', 'error_description': 'Multiple user assigned identities exist'}"}},
+     ERR_CONFIG, "IdentityAmbiguous", 1},
+    {"a client secret that is refused is not tried again", CREDENTIAL_CLIENT_SECRET,
+     {{"POST {entra}", 401, NULL, "{'error': 'invalid_client', 'error_description': 'AADSTS7000215: no', 'trace_id': 't'}"}},
+     ERR_AZURE, "invalid_client", 1},
+    {"Entra's weather is sat out", CREDENTIAL_CLIENT_SECRET,
+     {{"POST {entra}", 503, NULL, NULL}, {"POST {entra}", RESET, NULL, NULL}, {"POST {entra}", 429, "Retry-After: 2", NULL},
+      {"POST {entra}", 200, NULL, "{'access_token': 'e', 'expires_in': 3599}"}, {"GET {arm}/a", 200, NULL, "{}"}},
+     ERR_NONE, "", 4},
+    {"an answer without a token", CREDENTIAL_CLIENT_SECRET,
+     {{"POST {entra}", 200, NULL, "{}"}}, ERR_AZURE, "BadToken", 1},
+    {"azureArc", CREDENTIAL_AZURE_ARC, {{0}}, ERR_CONFIG, "CredentialUnsupported", 0},
+    {"workloadIdentity", CREDENTIAL_WORKLOAD_IDENTITY, {{0}}, ERR_CONFIG, "CredentialUnsupported", 0},
+    {"clientCertificate", CREDENTIAL_CLIENT_CERTIFICATE, {{0}}, ERR_CONFIG, "CredentialUnsupported", 0},
+};
+/* clang-format on */
+
+static void use_type(struct fixture *fixture, enum credential_type type)
+{
+    struct credential_config *credential = &fixture->azure->credential;
+    credential->type = type;
+}
+
+static void check(void **state)
+{
+    const struct token_case *c = *state;
+    void *made = NULL;
+    fixture_setup(&made);
+    struct fixture *fixture = made;
+    struct call_request request = fixture_get("/a");
+    use_type(fixture, c->type);
+    script_play(fixture->script, c->steps);
+    const struct call_answer *answer = fixture_call(fixture, &request);
+    assert_string_equal(answer->err.code, c->code);
+    assert_int_equal(answer->err.domain, c->domain);
+    size_t asked = script_count(fixture->script, IMDS) + script_count(fixture->script, "POST ");
+    assert_int_equal(asked, c->asked);
+    assert_int_equal(script_unused(fixture->script), 0);
+    assert_int_equal(azure_requests(fixture->azure), answer->requests);
+    fixture_teardown(&made);
+}
+
+/* ---- more than one call -------------------------------------------------------------------- */
+
+static bool used(struct fixture *fixture, size_t n, const char *token)
+{
+    AUTO(text) char *line = mem_format("\nAuthorization: Bearer %s\n", token);
+    const char *request = script_request(fixture->script, "GET {arm}", n);
+    return request && strstr(request, line);
+}
+
+static void the_metadata_service_is_asked_as_it_wants(void **state)
+{
+    static const struct script_step steps[] = {{IMDS, 200, NULL, "{'access_token': 'm'}"},
+                                               {"GET {arm}/a", 200, NULL, "{}"},
+                                               {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    use_type(fixture, CREDENTIAL_MANAGED_IDENTITY);
+    script_play(fixture->script, steps);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_NONE);
+    const char *asked = script_request(fixture->script, IMDS, 0);
+    assert_non_null(strstr(asked, "/metadata/identity/oauth2/token?"));
+    assert_non_null(strstr(asked, "api-version=2018-02-01"));
+    assert_non_null(strstr(asked, "resource=https://management.core.example/"));
+    assert_non_null(strstr(asked, "client_id=client"));
+    assert_non_null(strstr(asked, "Metadata: true"));
+    assert_null(strstr(asked, "Authorization"));
+}
+
+static void a_token_without_a_life_is_used_once(void **state)
+{
+    static const struct script_step steps[] = {
+        {"POST {entra}", 200, NULL, "{'access_token': 'one'}"},
+        {"POST {entra}", 200, NULL, "{'access_token': 'two'}"},
+        TWO_GETS,
+        {NULL, 0, NULL, NULL},
+    };
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    script_play(fixture->script, steps);
+    fixture_call(fixture, &request);
+    fixture_call(fixture, &request);
+    assert_true(used(fixture, 0, "one"));
+    assert_true(used(fixture, 1, "two"));
+}
+
+static void a_token_is_renewed_ahead_and_served_meanwhile(void **state)
+{
+    static const struct script_step steps[] = {
+        {"POST {entra}", 200, NULL, "{'access_token': 'old', 'expires_in': 1}"},
+        TWO_GETS,
+        {"POST {entra}", 400, NULL, "{'error': 'invalid_client'}"},
+        {NULL, 0, NULL, NULL},
+    };
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    script_play(fixture->script, steps);
+    fixture_call(fixture, &request);
+    uint64_t half_ms = azure_now_ms(fixture->azure) + 550; /* past the half of its second */
+    while (azure_now_ms(fixture->azure) < half_ms)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_NONE);
+    assert_true(used(fixture, 1, "old"));
+    while (script_count(fixture->script, "POST {entra}") < 2)
+        uv_run(&fixture->loop, UV_RUN_ONCE); /* the renewal came, though nobody waited for it */
+}
+
+static void a_refusal_is_not_asked_for_again_at_once(void **state)
+{
+    static const struct script_step steps[] = {
+        {"POST {entra}", 400, NULL, "{'error': 'unauthorized_client'}"}, {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    fixture->azure->second_ms = 1000;
+    script_play(fixture->script, steps);
+    fixture_call(fixture, &request);
+    assert_string_equal(fixture_call(fixture, &request)->err.code, "unauthorized_client");
+    assert_int_equal(script_count(fixture->script, "POST {entra}"), 1);
+}
+
+static void an_exposed_secret_is_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    chmod(fixture->secret_file, 0644);
+    assert_string_equal(fixture_call(fixture, &request)->err.code, "SecretExposed");
+    assert_int_equal(script_count(fixture->script, ""), 0);
+}
+
+static void another_credential_is_used_from_the_next_token_on(void **state)
+{
+    static const struct script_step steps[] = {TWO_GETS, {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    struct cloud cloud;
+    struct err err;
+    script_play(fixture->script, steps);
+    fixture_call(fixture, &request);
+    free(fixture->credential.client_id);
+    fixture->credential.client_id = mem_text("another");
+    cloud_copy(&fixture->azure->cloud, &cloud);
+    assert_true(azure_reconfigure(fixture->azure, &cloud, &fixture->credential, NULL, &err));
+    cloud_done(&cloud);
+    fixture_call(fixture, &request);
+    assert_true(used(fixture, 1, "token-2"));
+    assert_non_null(
+        strstr(script_request(fixture->script, "POST {entra}", 1), "client_id=another"));
+}
+
+static void reconfigure(struct fixture *fixture)
+{
+    struct cloud cloud;
+    struct err err;
+    fixture->arrived = NULL;
+    cloud_copy(&fixture->azure->cloud, &cloud);
+    assert_true(azure_reconfigure(fixture->azure, &cloud, &fixture->credential, NULL, &err));
+    cloud_done(&cloud);
+}
+
+static void a_token_on_its_way_is_asked_for_anew_after_a_reload(void **state)
+{
+    static const struct script_step steps[] = {{"POST {entra}", STALL, NULL, NULL},
+                                               {"GET {arm}/a", 200, NULL, "{}"},
+                                               {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    fixture->arrived = reconfigure;
+    script_play(fixture->script, steps);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_NONE);
+    assert_int_equal(script_count(fixture->script, "POST {entra}"), 2);
+}
+
+static void a_token_on_its_way_is_given_up_at_the_end(void **state)
+{
+    static const struct script_step steps[] = {{"POST {entra}", STALL, NULL, NULL},
+                                               {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    script_play(fixture->script, steps);
+    fixture_start(fixture, &request);
+    while (!script_count(fixture->script, "POST {entra}"))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    call_cancel(fixture->call);
+    fixture_wait(fixture, 1); /* and the tear-down finds the token still on its way */
+    assert_int_equal(fixture->answer.err.domain, ERR_CANCELLED);
+}
+
+#define ROW(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(the_metadata_service_is_asked_as_it_wants),
+        ROW(a_token_without_a_life_is_used_once),
+        ROW(a_token_is_renewed_ahead_and_served_meanwhile),
+        ROW(a_refusal_is_not_asked_for_again_at_once),
+        ROW(an_exposed_secret_is_not_used),
+        ROW(another_credential_is_used_from_the_next_token_on),
+        ROW(a_token_on_its_way_is_asked_for_anew_after_a_reload),
+        ROW(a_token_on_its_way_is_given_up_at_the_end),
+    };
+    return CASES_RUN(cases, check) + cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
+}
