@@ -25,7 +25,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-/* ---- life: flow.c ------------------------------------------------------------------------- */
+/* ---- life: flow.c --------------------------------------------------------------------------- */
 
 int flow_setup(void **flow);    /* starts azsim, with nothing in it */
 int flow_teardown(void **flow); /* ends all, and fails if azsim did not end cleanly */
@@ -150,7 +150,7 @@ void cmkd_signal(void **flow, int signal);
 int cmkd_stop(void **flow);
 void cmkd_kill(void **flow); /* SIGKILL */
 
-/* ---- what must be true of the last run: flow_expect.c ---------------------------------------- */
+/* ---- what must be true of the last run: flow_expect.c --------------------------------------- */
 
 /* A finding of this resource (a trailing * stands for any rest), path (* for any), outcome
  * (several: "refused|patch") and status (NULL for any; "null" for none). It is returned. */

@@ -161,8 +161,7 @@ void cmkd_kill(void **flow)
     wait_end(flow);
 }
 
-/* ---- what the last run left behind ------------------------------------------------------------
- */
+/* ---- what the last run left behind ---------------------------------------------------------- */
 
 int cmkd_exit(void **flow)
 {

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the document -----------------------------------------------------------------------------
- */
+/* ---- the document --------------------------------------------------------------------------- */
 
 /* One of several words: "refused|patch". */
 static bool word_in(const char *words, const char *word)
@@ -125,8 +124,7 @@ void expect_said(void **flow, const char *line)
         flow_fail(flow, "cmkd said no line like %s", line);
 }
 
-/* ---- the log ----------------------------------------------------------------------------------
- */
+/* ---- the log -------------------------------------------------------------------------------- */
 
 int flow_count_sent(void **flow, const char *request, const char *body_matches,
                     const char *body_lacks)
@@ -168,8 +166,7 @@ void expect_requests_at_most(void **flow, int count)
         flow_fail(flow, "%d requests, more than %d", sent, count);
 }
 
-/* ---- the state --------------------------------------------------------------------------------
- */
+/* ---- the state ------------------------------------------------------------------------------ */
 
 static void differ(struct json_object *list, const char *label, const char *path,
                    struct json_object *a, struct json_object *b);

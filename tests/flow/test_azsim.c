@@ -23,8 +23,7 @@ static void contains(void **flow, const char *text, const char *part)
         flow_fail(flow, "\"%s\" is not in: %s", part, text);
 }
 
-/* ---- answers in Azure's place, and broken connections ------------------------------------------
- */
+/* ---- answers in Azure's place, and broken connections --------------------------------------- */
 
 #define ANY ARM "/any?api-version=1"
 #define BODY "'body': {'value': ['0123456789']}"
@@ -93,8 +92,7 @@ static void a_stalled_request_gets_no_answer(void **flow)
     flow_answer_done(&answer);
 }
 
-/* ---- how often ----------------------------------------------------------------------------------
- */
+/* ---- how often ------------------------------------------------------------------------------ */
 
 static long status_of(void **flow, const char *method, const char *url, const char *body)
 {
@@ -160,8 +158,7 @@ static void a_fault_that_is_none_is_refused_by_name(void **flow)
     assert_int_equal(status_of(flow, "GET", VAULT_URL, NULL), 404);
 }
 
-/* ---- ops: Azure bent --------------------------------------------------------------------------
- */
+/* ---- ops: Azure bent ------------------------------------------------------------------------ */
 
 #define PNA "properties.publicNetworkAccess"
 #define SHUT "{\"properties\": {\"publicNetworkAccess\": \"Disabled\"}}"
@@ -295,8 +292,7 @@ static void a_delayed_answer_comes_late(void **flow)
     assert_int_equal(status_of(flow, "GET", ANY, NULL), 204);
 }
 
-/* ---- lists --------------------------------------------------------------------------------------
- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 /* Follows a list to its end: "2 0 1" are the sizes of its pages. At most nine of them. */
 static char *page_sizes(void **flow, const char *url)

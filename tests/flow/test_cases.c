@@ -39,8 +39,7 @@ static const struct { const char *variant, *op, *match, *member; } variants[] = 
 static const char *const words[] = {"findings", "noFindings", "mustNotSend", "notes", "uncertain"};
 /* clang-format on */
 
-/* ---- variants -----------------------------------------------------------------------------------
- */
+/* ---- variants ------------------------------------------------------------------------------- */
 
 static bool is_variant(struct json_object *fault)
 {

@@ -120,7 +120,7 @@ enum MHD_Result deliver(struct exchange *x)
     return queued;
 }
 
-/* ---- bodies that libmicrohttpd asks for piece by piece --------------------------------------- */
+/* ---- bodies that libmicrohttpd asks for piece by piece -------------------------------------- */
 
 static ssize_t on_half(void *owner, uint64_t at, char *buffer, size_t max)
 {
@@ -156,8 +156,7 @@ static ssize_t on_drip(void *owner, uint64_t at, char *buffer, size_t max)
 static ssize_t on_huge(void *owner, uint64_t at, char *buffer, size_t max)
 {
     static const char start[] = "{\"value\":[\"";
-    struct exchange *x = owner;
-    (void)x;
+    (void)owner;
     memset(buffer, 'a', max);
     if (at == 0 && max >= sizeof start)
         memcpy(buffer, start, sizeof start - 1);

@@ -42,7 +42,7 @@ void exchange_free(struct exchange *x)
     free(x);
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static const char *header(const struct exchange *x, const char *name)
 {
@@ -142,7 +142,7 @@ bool exchange_is_write(const struct exchange *x)
     return strcmp(x->method, "GET") != 0 && strcmp(x->method, "HEAD") != 0;
 }
 
-/* ---- answering ----------------------------------------------------------------------------- */
+/* ---- answering ------------------------------------------------------------------------------ */
 
 void exchange_refuse(struct exchange *x, int status, const char *code, const char *inner,
                      const char *message)

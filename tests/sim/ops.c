@@ -11,7 +11,7 @@
 #define PAGE_MARK "$skiptoken=azsim-"
 #define SERIALIZE_MS 300
 
-/* ---- helpers over the state ------------------------------------------------------------------ */
+/* ---- helpers over the state ----------------------------------------------------------------- */
 
 /* What Azure holds at the property of a resource now; a copy, or NULL. */
 static struct json_object *stored(struct exchange *x, struct json_object *rule)
@@ -38,12 +38,21 @@ static void put_back(struct exchange *x, struct json_object *rule, struct json_o
         js_put(x->log_entry, "faultError", json_object_new_string(err.message));
 }
 
+/* The answer's body, to be changed: until now it may share parts with the state. */
+static struct json_object *own_body(struct exchange *x)
+{
+    struct json_object *shared = x->response.body;
+    x->response.body = js_copy(shared);
+    json_object_put(shared);
+    return x->response.body;
+}
+
 static bool succeeded(const struct exchange *x)
 {
     return x->response.status >= 200 && x->response.status < 300;
 }
 
-/* ---- revert, set: somebody else writes too --------------------------------------------------- */
+/* ---- revert, set: somebody else writes too -------------------------------------------------- */
 
 static void note_stored(struct exchange *x, struct fault *fault, struct json_object **note)
 {
@@ -63,8 +72,7 @@ static void set(struct exchange *x, struct fault *fault, struct json_object *not
         put_back(x, fault->rule, js_find(fault->rule, "value"));
 }
 
-/* ---- ignoreWrites: 200, the new values in the answer, and nothing behind it -------------------
- */
+/* ---- ignoreWrites: 200, the new values in the answer, and nothing behind it ----------------- */
 
 static void merge(struct json_object *into, struct json_object *patch)
 {
@@ -89,16 +97,11 @@ static void ignore_write(struct exchange *x, struct fault *fault, struct json_ob
     sim_serve(x->server->sim, &read, &x->response);
     x->answered = true;
     if (json_object_is_type(x->response.body, json_type_object) && succeeded(x) &&
-        json_object_is_type(x->body, json_type_object)) {
-        struct json_object *echo = js_copy(x->response.body);
-        merge(echo, x->body);
-        json_object_put(x->response.body);
-        x->response.body = echo;
-    }
+        json_object_is_type(x->body, json_type_object))
+        merge(own_body(x), x->body);
 }
 
-/* ---- staleReads: the first reads after a write still show the old value -----------------------
- */
+/* ---- staleReads: the first reads after a write still show the old value --------------------- */
 
 static void remember(struct exchange *x, struct fault *fault, struct json_object **note)
 {
@@ -116,9 +119,7 @@ static void show_old(struct exchange *x, struct fault *fault, struct json_object
         fault->stale = json_object_new_object();
         js_put(fault->stale, "value", js_copy(note));
     } else if (fault->stale && x->response.body) {
-        struct json_object *old = js_find(fault->stale, "value"), *body = js_copy(x->response.body);
-        json_object_put(x->response.body);
-        x->response.body = body;
+        struct json_object *old = js_find(fault->stale, "value"), *body = own_body(x);
         if (old)
             js_put(body, path, js_copy(old));
         else
@@ -127,8 +128,7 @@ static void show_old(struct exchange *x, struct fault *fault, struct json_object
     }
 }
 
-/* ---- serialize: a second write in flight under one parent is refused --------------------------
- */
+/* ---- serialize: a second write in flight under one parent is refused ------------------------ */
 
 static void let_one_through(struct exchange *x, struct fault *fault, struct json_object **note)
 {
@@ -151,8 +151,7 @@ static void let_the_next(struct exchange *x, struct fault *fault, struct json_ob
         fault->holder = NULL;
 }
 
-/* ---- pages, nextLink: lists --------------------------------------------------------------------
- */
+/* ---- pages, nextLink: lists ----------------------------------------------------------------- */
 
 /* The page that the request asks for, and the query without saying so: the note is the number. */
 static void find_page(struct exchange *x, struct fault *fault, struct json_object **note)
@@ -164,25 +163,26 @@ static void find_page(struct exchange *x, struct fault *fault, struct json_objec
         mark[-1] = '\0'; /* "?" or "&"; the query is a part of the target */
 }
 
+static size_t page_size(struct json_object *sizes, size_t page)
+{
+    int64_t size = json_object_get_int64(json_object_array_get_idx(sizes, page));
+    return size > 0 ? (size_t)size : 0;
+}
+
 static void cut_page(struct exchange *x, struct fault *fault, struct json_object *note)
 {
-    struct json_object *all = js_array(x->response.body, "value");
     struct json_object *sizes = js_array(fault->rule, "sizes");
-    if (!all || !succeeded(x))
+    if (!js_array(x->response.body, "value") || !succeeded(x))
         return;
 
-    size_t page = (size_t)json_object_get_int64(note), first = 0;
-    size_t total = json_object_array_length(all), size = total;
-    for (size_t i = 0; i <= page && i < json_object_array_length(sizes); i++) {
-        first += i == 0 ? 0 : size;
-        size = (size_t)json_object_get_int64(json_object_array_get_idx(sizes, i));
-    }
-    if (page >= json_object_array_length(sizes)) {
-        first += json_object_array_length(sizes) ? size : 0;
-        size = total;
-    }
+    struct json_object *body = own_body(x), *part = json_object_new_array();
+    struct json_object *all = js_array(body, "value");
+    size_t page = (size_t)json_object_get_int64(note), pages = json_object_array_length(sizes);
+    size_t total = json_object_array_length(all), first = 0;
+    for (size_t i = 0; i < page && i < pages; i++)
+        first += page_size(sizes, i);
+    size_t size = page < pages ? page_size(sizes, page) : total;
 
-    struct json_object *body = js_copy(x->response.body), *part = json_object_new_array();
     for (size_t i = first; i < total && i - first < size; i++)
         json_object_array_add(part, json_object_get(json_object_array_get_idx(all, i)));
     js_put(body, "value", part);
@@ -192,8 +192,6 @@ static void cut_page(struct exchange *x, struct fault *fault, struct json_object
                                 strchr(x->target, '?') ? "&" : "?", PAGE_MARK, page + 1);
         js_put(body, "nextLink", json_object_new_string(link));
     }
-    json_object_put(x->response.body);
-    x->response.body = body;
 }
 
 static void link_on(struct exchange *x, struct fault *fault, struct json_object *note)
@@ -204,15 +202,11 @@ static void link_on(struct exchange *x, struct fault *fault, struct json_object 
         return;
     AUTO(text) char *local = value ? origins_local(&x->server->origins, value) : NULL;
     const char *link = value && strcmp(value, "@self") == 0 ? x->url : local;
-    struct json_object *body = js_copy(x->response.body);
-    json_object_object_add(body, "nextLink", link ? json_object_new_string(link) : NULL);
-    json_object_put(x->response.body);
-    x->response.body = body;
+    json_object_object_add(own_body(x), "nextLink", link ? json_object_new_string(link) : NULL);
     fault_fires(fault);
 }
 
-/* ---- the rest ----------------------------------------------------------------------------------
- */
+/* ---- the rest ------------------------------------------------------------------------------- */
 
 static void deny(struct exchange *x, struct fault *fault, struct json_object **note)
 {

@@ -62,7 +62,7 @@ static const struct action *action_of(struct json_object *rule)
     return NULL;
 }
 
-/* ---- what is accepted ------------------------------------------------------------------------ */
+/* ---- what is accepted ----------------------------------------------------------------------- */
 
 static bool header_fits(struct json_object *pair)
 {
@@ -108,7 +108,7 @@ bool reply_takes_effect(const struct fault *fault)
     return js_bool(fault->rule, "takesEffect", !own && (!action || action->real));
 }
 
-/* ---- the answer ------------------------------------------------------------------------------ */
+/* ---- the answer ----------------------------------------------------------------------------- */
 
 static const char *code_of(int status)
 {

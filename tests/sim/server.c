@@ -37,7 +37,7 @@ static enum MHD_Result serve(struct exchange *exchange);
 static void on_completed(void *owner, struct MHD_Connection *connection, void **request,
                          enum MHD_RequestTerminationCode why);
 
-/* ---- life ---------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 bool server_open(struct server *server, const struct tls *tls, const struct origins *ports,
                  struct err *err)
@@ -126,7 +126,7 @@ void server_close(struct server *server)
     auto_fd(&server->epoll_fd);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------------------------- */
 
 int64_t server_now_ms(void)
 {
@@ -224,7 +224,7 @@ static void wake_awaiting(struct server *server)
     }
 }
 
-/* ---- one request --------------------------------------------------------------------------- */
+/* ---- one request ---------------------------------------------------------------------------- */
 
 static void *on_target(void *owner, const char *target, struct MHD_Connection *connection)
 {
