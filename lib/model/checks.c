@@ -75,6 +75,16 @@ static enum json_type type_of_text(const char *json)
     return json_object_get_type(value);
 }
 
+/* What Resource Manager wants of any resource. */
+static const struct {
+    const char *path;
+    enum json_type type;
+} envelope[] = {
+    {"properties", json_type_object}, {"tags", json_type_object},
+    {"identity", json_type_object},   {"sku", json_type_object},
+    {"location", json_type_string},   {"kind", json_type_string},
+};
+
 /* json_type_null: any. */
 static enum json_type expected_type(const struct body *body, const char *path,
                                     const struct field *field)
@@ -82,6 +92,9 @@ static enum json_type expected_type(const struct body *body, const char *path,
     AUTO(json) struct json_object *demanded = body_baseline(body, path);
     if (demanded)
         return json_object_get_type(demanded);
+    for (size_t i = 0; i < COUNT(envelope); i++)
+        if (strcasecmp(envelope[i].path, path) == 0)
+            return envelope[i].type;
     if (strncasecmp(path, "tags", 4) == 0 && (path[4] == '.' || path[4] == '['))
         return json_type_string;
     if (!field)
@@ -131,8 +144,6 @@ static bool check_type(struct body *body, const struct place *place, const char 
 bool check_object(struct body *body, const struct place *place, const char *path,
                   const struct field *field)
 {
-    if (!field || strchr(field->path, '*'))
-        return true;
     enum json_type expected = expected_type(body, path, field);
     if (expected == json_type_null || expected == json_type_object)
         return true;

@@ -22,7 +22,7 @@ BEYOND_A_SCHEMA = {
     "the length of a duration": [
         "interval-short", "interval-long", "rotation-every", "rotation-long", "rotation-retire",
         "rotation-expires-first", "rotation-always-due"],
-    "how many days a month has": ["until-february-30"],
+    "how many days a month has": ["C077-february-30"],
     "files that must exist": ["cloud-ca-file", "credential-file-absent", "include-absent"],
     "what included files say": ["include-same-stack", "include-settings"],
     "a value weaker than the baseline": [

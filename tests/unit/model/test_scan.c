@@ -19,12 +19,12 @@ static struct scan_case {
     {"slashes in a string are no comment", "[\"https://example/*x*/\"]", 0, NULL},
     {"every escape", "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20ac\\ud83d\\ude00\"]", 0, NULL},
     {"UTF-8 up to four bytes", "[\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"]", 0, NULL},
-    {"a byte order mark is skipped", "\xef\xbb\xbf{}", 0, NULL},
+    {"C074: a byte order mark is skipped", "\xef\xbb\xbf{}", 0, NULL},
     {"thirty-one levels", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 0, NULL},
 
     {"nothing", "", 0, "1: /: not JSON: the file is empty"},
     {"a comment alone", "// nothing\n", 0, "2: /: not JSON: the file is empty"},
-    {"UTF-16 with its mark", "\xff\xfe{\0}\0", 6, "1: /: the file begins with the byte order mark of UTF-16"},
+    {"C074: UTF-16 with its mark", "\xff\xfe{\0}\0", 6, "1: /: the file begins with the byte order mark of UTF-16"},
     {"UTF-16 big-endian with its mark", "\xfe\xff\0{\0}", 6, "1: /: the file begins with the byte order mark of UTF-16"},
     {"UTF-16 without a mark", "{\0}\0", 4, "1: /: the file looks like UTF-16"},
     {"thirty-two levels", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 0, "1: /0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0: not JSON: nested too deep"},
@@ -76,7 +76,7 @@ static struct scan_case {
     {"keys that join to the same pointer", "{\"a\": {\"b\": 1}, \"a/b\": 2, \"a~1b\": 3, \"0\": [1], \"\": 1}", 0, NULL},
     {"a pointer is escaped", "{\"a/b~c\": [\n+]}", 0, "2: /a~1b~0c/0: not JSON"},
     {"a message is one line", "{\"a\\nb\": +}", 0, "1: /a?b: not JSON"},
-    {"lines that end in CR LF count once", "{\r\n\"a\": 1,\r\n// x\r\n\"b\": +\r\n}", 0, "4: /b: not JSON"},
+    {"C074: lines that end in CR LF count once", "{\r\n\"a\": 1,\r\n// x\r\n\"b\": +\r\n}", 0, "4: /b: not JSON"},
     {"a byte order mark does not move the lines", "\xef\xbb\xbf{\n\"a\": +}", 0, "2: /a: not JSON"},
     {"lines inside a comment count", "/*\n\n*/ [+]", 0, "3: /0: not JSON"},
     /* clang-format on */
