@@ -32,6 +32,7 @@ static void about_free(void *p)
     struct about *about = p;
     for (size_t i = 0; i < about->count; i++) {
         free(about->list[i].path);
+        free(about->list[i].wanted);
         free(about->list[i].refused_values);
     }
     free(about->list);
@@ -113,22 +114,35 @@ unsigned memory_reversals(const struct recollection *recollection, int64_t now_s
 
 /* ---- what a look tells -------------------------------------------------------------------- */
 
-static void note_reversal(struct recollection *about, int64_t now_s)
+static char *wish_of(const struct finding *finding)
 {
-    memmove(&about->reversals_s[1], &about->reversals_s[0],
-            sizeof about->reversals_s - sizeof about->reversals_s[0]);
-    about->reversals_s[0] = now_s;
+    return js_words(finding->desired, 2000);
+}
+
+static void forget_write(struct recollection *about)
+{
     about->written_s = 0;
     about->is_shown = false;
     about->undone_s = 0;
 }
 
-/* The path is a finding again, or still. */
-static void saw_wrong(struct recollection *about, int64_t now_s)
+static void note_reversal(struct recollection *about, int64_t now_s)
 {
-    if (!about->written_s)
+    memmove(&about->reversals_s[1], &about->reversals_s[0],
+            sizeof about->reversals_s - sizeof about->reversals_s[0]);
+    about->reversals_s[0] = now_s;
+    forget_write(about);
+}
+
+/* The path is a finding again, or still. */
+static void saw_wrong(struct recollection *about, const struct finding *finding, int64_t now_s)
+{
+    if (!about->written_s || finding->unknown)
         return;
-    if (about->is_shown) {
+    AUTO(text) char *wish = wish_of(finding);
+    if (strcmp(about->wanted, wish) != 0) {
+        forget_write(about); /* nobody changed it back: something else is wanted now */
+    } else if (about->is_shown) {
         note_reversal(about, now_s);
     } else if (now_s >= about->written_s + memory_grace_s(about->path)) {
         if (!about->undone_s)
@@ -136,6 +150,15 @@ static void saw_wrong(struct recollection *about, int64_t now_s)
         else if (now_s >= about->undone_s + SECOND_LOOK_S)
             note_reversal(about, now_s);
     }
+}
+
+/* There it is: an absence begins anew. */
+static void forget_absence(struct recollection *about)
+{
+    if (!about)
+        return;
+    about->absent_s = 0;
+    about->absences = 0;
 }
 
 /* The path is as it should be. */
@@ -146,8 +169,7 @@ static void saw_right(struct recollection *about)
     about->undone_s = 0;
     about->refusals = 0;
     about->next_try_s = 0;
-    about->absent_s = 0;
-    about->absences = 0;
+    forget_absence(about);
 }
 
 static const struct finding *find_finding(const struct findings *findings, size_t first,
@@ -171,14 +193,18 @@ void memory_saw(struct memory *memory, const struct neighbours *near,
         if (!whole->absences++)
             whole->absent_s = now_s;
     }
-    if (sight == SIGHT_UNREACHABLE || sight == SIGHT_FORBIDDEN || sight == SIGHT_UNSETTLED)
+    if (sight == SIGHT_DELETED || sight == SIGHT_UNSETTLED)
+        forget_absence(find_path(find_about(memory, node), ""));
+    if (sight == SIGHT_UNREACHABLE || sight == SIGHT_FORBIDDEN || sight == SIGHT_UNSETTLED ||
+        near->self.now->is_below_missing)
         return; /* it was not seen */
 
     struct about *about = find_about(memory, node);
     for (size_t i = 0; about && i < about->count; i++) {
         struct recollection *known = &about->list[i];
-        if (find_finding(findings, first, known->path))
-            saw_wrong(known, now_s);
+        const struct finding *finding = find_finding(findings, first, known->path);
+        if (finding)
+            saw_wrong(known, finding, now_s);
         else if (sight == SIGHT_PRESENT)
             saw_right(known);
     }
@@ -189,20 +215,21 @@ void memory_saw(struct memory *memory, const struct neighbours *near,
 void memory_wrote(struct memory *memory, const struct finding *finding, int64_t now_s)
 {
     struct recollection *about = recall(memory, finding->node, finding->path);
+    free(about->wanted);
+    about->wanted = wish_of(finding);
     about->written_s = now_s;
     about->last_write_s = now_s;
     about->is_shown = false;
     about->undone_s = 0;
     about->refusals = 0;
     about->next_try_s = 0;
-    about->absent_s = 0;
-    about->absences = 0;
+    forget_absence(about);
 }
 
 static char *values_of(const struct finding *finding)
 {
     AUTO(text) char *observed = js_words(finding->observed, 2000);
-    AUTO(text) char *desired = js_words(finding->desired, 2000);
+    AUTO(text) char *desired = wish_of(finding);
     return mem_format("%s\n%s", observed, desired);
 }
 
@@ -223,14 +250,17 @@ void memory_refused(struct memory *memory, const struct finding *finding, const 
                     int64_t patient_until_s, int64_t interval_s, int64_t now_s)
 {
     struct recollection *about = recall(memory, finding->node, finding->path);
-    if (memory_is_stale(about, finding))
-        about->refusals = 0;
+    bool is_patient = now_s < patient_until_s;
+    bool is_first = !about->refusals || memory_is_stale(about, finding);
+    if (is_first)
+        about->first_refusal_s = now_s;
+    if (is_first || is_patient != about->is_patient)
+        about->refusals = 0; /* each kind has its own row of pauses */
     free(about->refused_values);
     about->refused_values = values_of(finding);
-    if (!about->refusals++)
-        about->first_refusal_s = now_s;
+    about->refusals++;
     about->last_write_s = now_s;
-    about->is_patient = now_s < patient_until_s;
+    about->is_patient = is_patient;
     about->next_try_s =
         now_s + (about->is_patient ? doubled(2, about->refusals, PATIENT_MAX_S)
                                    : doubled(interval_s, about->refusals, RETRY_MAX_S));

@@ -13,6 +13,7 @@ struct recollection {
     char *path; /* owned */
 
     int64_t written_s; /* when our last write was complete; 0: none that counts still */
+    char *wanted;      /* owned: what was written then; another wish is no reversal */
     bool is_shown;     /* a read has shown it since */
     int64_t undone_s;  /* the first read, grace over, that showed it undone; 0: none */
 

@@ -5,8 +5,7 @@
 
 /* ---- whole resources ---------------------------------------------------------------------- */
 
-#define VNET                                                                                       \
-    GROUP "/providers/Microsoft.Network/virtualNetworks/Vnet-Prod/subnets/Snet-App"
+#define VNET GROUP "/providers/Microsoft.Network/virtualNetworks/Vnet-Prod/subnets/Snet-App"
 #define VNET_LOWER                                                                                 \
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg-openai-prod/providers/" \
     "microsoft.network/virtualnetworks/vnet-prod/subnets/snet-app"

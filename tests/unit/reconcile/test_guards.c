@@ -27,9 +27,9 @@
 
 static struct guard_case {
     const char *name;
-    const char *declared;                        /* laid over the stack, or NULL */
-    const char *vault, *key, *account, *grant;   /* laid over what Azure shows, or NULL */
-    const char *versions;                        /* of the key, or NULL */
+    const char *declared;                      /* laid over the stack, or NULL */
+    const char *vault, *key, *account, *grant; /* laid over what Azure shows, or NULL */
+    const char *versions;                      /* of the key, or NULL */
     struct {
         const char *word;
         enum sight sight;
@@ -319,8 +319,8 @@ static struct guard_case {
         .name = "a role is worth nothing where the vault asks its policies",
         .vault = "{'properties': {'enableRbacAuthorization': false}}",
         .account = MICROSOFTS,
-        .words = "vault properties.enableRbacAuthorization impossible, " LINK_IS("waiting")
-                 ", grant impossible",
+        .words = "vault properties.enableRbacAuthorization impossible, " LINK_IS(
+            "waiting") ", grant impossible",
     },
     {
         .name = "a policy that lacks a right is found and never written",
