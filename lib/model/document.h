@@ -12,8 +12,9 @@
 #include <json-c/json.h>
 
 #define DOCUMENT_SIZE_MAX ((size_t)4 << 20)
-#define DOCUMENT_DEPTH_MAX (JS_DEPTH_MAX - 1) /* of containers: json-c counts what is in them too  \
-                                               */
+
+/* Of containers: json-c counts what is in them too. */
+#define DOCUMENT_DEPTH_MAX (JS_DEPTH_MAX - 1)
 
 struct position {
     uint64_t hash; /* of the place */
