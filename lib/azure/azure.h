@@ -28,7 +28,8 @@ struct call_request {
     struct json_object *body; /* or NULL; borrowed for the duration of call_start() */
 
     bool repeatable;   /* a write that may be sent again when its outcome is unknown */
-    bool fresh;        /* on a connection of its own (see CURLOPT_FRESH_CONNECT), never repeated */
+    bool fresh;        /* on a connection of its own (see CURLOPT_FRESH_CONNECT), never repeated
+                        * but after a 401 */
     bool list;         /* GET: all pages; the answer's body is {"value": [...]} of all of them */
     const char *judge; /* path of a GET that tells how a write ended where the operation itself
                         * does not say (provisioningState); NULL: the write's own path */
@@ -40,15 +41,30 @@ struct call_request {
     uint64_t deadline_ms; /* for the whole call, retries and operation included; 0: 120 s */
 };
 
+/* Errors, besides Azure's own codes: its inner code where there is one, "Http<status>" where there
+ * is none at all.
+ *
+ * ERR_AZURE: "ForeignOrigin" (a link or a challenge leads elsewhere), "Redirect", "BadJson";
+ * "NotAList", "BadLink", "PagingLoop", "TooManyPages" (a list that cannot be had whole);
+ * "OperationFailed", "OperationCanceled" (where Azure does not say more); "BadToken", and Entra's
+ * "invalid_client" and others (no token).
+ *
+ * ERR_CONFIG: "VaultName"; "CredentialUnsupported", "CredentialIncomplete", "IdentityAmbiguous",
+ * "SecretExposed", "SecretInvalid". ERR_SYSTEM: the secret file cannot be read.
+ *
+ * ERR_TRANSPORT: "Timeout", "Resolve", "Connect", "Tls", "TooLarge", "Proxy", "Broken".
+ *
+ * ERR_CANCELLED: "Cancelled". */
 struct call_answer {
     struct err err;           /* ERR_NONE: it succeeded, to the end of its operation */
     int status;               /* HTTP status of the last answer; 0 if there was none */
     struct json_object *body; /* of the first 2xx answer (a list: all of it), or NULL; borrowed */
     struct json_object *error_body; /* what came with an error, if it was JSON; borrowed */
-    bool unknown_outcome;       /* a write whose effect nobody has told us: look before repeating */
-    bool was_accepted;          /* a write that Azure took (2xx), whatever came of its operation */
-    unsigned requests;          /* HTTP requests sent for it, tokens not counted */
-    int64_t date_s;             /* the Date of the last answer; 0 if none */
+    bool unknown_outcome; /* a write whose effect nobody has told us: look before repeating */
+    bool was_accepted;    /* a write that Azure took (2xx), whatever came of its operation */
+    unsigned requests;    /* HTTP requests sent for it, tokens not counted */
+    int64_t date_s;       /* the Date of the last answer; 0 if none */
+    /* Of the last answer; of a write that was accepted: of that answer, whatever its polls said. */
     char client_request_id[40]; /* ours, sent with it */
     char request_id[64];        /* x-ms-request-id */
     char correlation_id[64];    /* x-ms-correlation-request-id, else request_id */

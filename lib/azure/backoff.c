@@ -5,29 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool seconds_parse(const char *text, uint64_t *wait_ms)
+#define MOST_S ((int64_t)(RETRY_AFTER_MAX_MS / 1000))
+
+static bool seconds_parse(const char *text, int64_t *seconds)
 {
     size_t digits = strspn(text, "0123456789");
     if (!digits || text[digits])
         return false;
-    uint64_t most_s = RETRY_AFTER_MAX_MS / 1000;
-    uint64_t seconds = digits > 9 ? most_s : strtoull(text, NULL, 10);
-    *wait_ms = 1000 * (seconds < most_s ? seconds : most_s);
+    *seconds = digits > 9 ? MOST_S : strtoll(text, NULL, 10);
     return true;
 }
 
 bool backoff_retry_after(const struct http_answer *answer, uint64_t *wait_ms)
 {
     const char *text = answer_header(answer, "Retry-After");
-    int64_t then_s, date_s = answer_date_s(answer);
+    int64_t wait_s, then_s, date_s = answer_date_s(answer);
     if (!text)
         return false;
-    if (seconds_parse(text, wait_ms))
-        return true;
-    if (!date_s || !iso8601_parse_http_date(text, &then_s))
+    if (!seconds_parse(text, &wait_s)) {
+        if (!date_s || !iso8601_parse_http_date(text, &then_s))
+            return false;
+        wait_s = then_s - date_s;
+    }
+    if (wait_s <= 0)
         return false;
-    int64_t wait_s = then_s > date_s ? then_s - date_s : 0;
-    *wait_ms = wait_s < RETRY_AFTER_MAX_MS / 1000 ? 1000 * (uint64_t)wait_s : RETRY_AFTER_MAX_MS;
+    *wait_ms = 1000 * (uint64_t)(wait_s < MOST_S ? wait_s : MOST_S);
     return true;
 }
 

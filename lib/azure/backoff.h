@@ -11,8 +11,8 @@
 #define RETRY_AFTER_MAX_MS 86400000 /* a day: more is taken for a day */
 
 /* True if the answer names a wait: seconds, or an HTTP date, which is taken relative to the
- * answer's own Date so that our clock does not matter (without a Date: not understood). A wait
- * of zero and a date that has passed give 0. */
+ * answer's own Date so that our clock does not matter (without a Date: not understood). Zero, and
+ * a date that has passed, name none: who obeyed them would ask without end. */
 bool backoff_retry_after(const struct http_answer *answer, uint64_t *wait_ms) MUST_CHECK;
 
 /* The wait before try number attempt + 1 (attempt counts from 1): 1, 2, 4 ... 30 s, of which

@@ -291,7 +291,7 @@ static void ask_later(struct call *call, const struct http_answer *answer)
         finish_cancelled(call);
         return;
     }
-    if (!backoff_retry_after(answer, &wait_ms) || !wait_ms)
+    if (!backoff_retry_after(answer, &wait_ms))
         wait_ms = backoff_poll_ms(call->polls);
     wait_ms = wait_ms * call->azure->second_ms / 1000;
     uint64_t left_ms = call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 0;

@@ -116,12 +116,23 @@ static void want_turn(struct exchange *exchange)
         end(exchange, &throttled);
 }
 
+/* In one piece: a buffer that grows leaves copies behind. */
+static char *bearer_header(const char *token)
+{
+    static const char start[] = "Authorization: Bearer ";
+    size_t length = strlen(token);
+    char *header = mem_new(sizeof start + length, 1);
+    memcpy(header, start, sizeof start - 1);
+    memcpy(header + sizeof start - 1, token, length);
+    return header;
+}
+
 static void on_turn(void *owner)
 {
     struct exchange *exchange = owner;
     struct azure *azure = exchange->azure;
     const struct exchange_request *request = &exchange->request;
-    AUTO(secret) char *bearer = mem_format("Authorization: Bearer %s", exchange->token);
+    AUTO(secret) char *bearer = bearer_header(exchange->token);
     char id[80];
     uint64_t timeout_ms = left_ms(exchange);
     if (!timeout_ms) {

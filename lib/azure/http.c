@@ -17,6 +17,7 @@
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define IDLE_TIMEOUT_S 60L
+#define CA_CACHE_S 3600L
 #define IDLE_CONNECTIONS 16L
 
 struct http {
@@ -209,6 +210,7 @@ static void set_connection(struct http_request *request, const struct http_send 
     must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
     if (http->ca_file)
         must(curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file));
+    must(curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, CA_CACHE_S)); /* bundles are renewed */
     /* "" keeps libcurl from looking at the environment. */
     must(curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy && !send->is_plain ? http->proxy : ""));
     must(curl_easy_setopt(easy, CURLOPT_NOPROXY, send->is_plain ? "*" : ""));

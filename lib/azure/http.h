@@ -1,6 +1,6 @@
 /* http.h: HTTP/1.1 requests over one libcurl multi handle that libuv drives. TLS is verified
  * always, redirects are not followed, the environment is not looked at, sizes and times are
- * bounded. What an answer means is not known here. */
+ * bounded. What an answer means is not known here. The process must ignore SIGPIPE. */
 #pragma once
 
 #include "azure/answer.h"

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_message(struct err *err, const char *format, va_list arguments, const char *suffix)
+static void PRINTF_LIKE(2, 0)
+    set_message(struct err *err, const char *format, va_list arguments, const char *suffix)
 {
     AUTO(text) char *text = mem_format_v(format, arguments);
     AUTO(text) char *whole = mem_format("%s%s%s", text, suffix ? ": " : "", suffix ? suffix : "");

@@ -12,9 +12,9 @@ static struct retry_case {
 } retries[] = {
     {"seconds",                        "Retry-After: 17\n",                                       true,  17000},
     {"in another case",                "retry-after:2\n",                                         true,  2000},
-    {"none",                           "Retry-After: 0\n",                                        true,  0},
+    {"none",                           "Retry-After: 0\n",                                        false, 0},
     {"a date, from the answer's own",  DATE "Retry-After: Sun, 06 Nov 1994 08:50:00 GMT\n",       true,  23000},
-    {"a date that has passed",         DATE "Retry-After: Sun, 06 Nov 1994 08:00:00 GMT\n",       true,  0},
+    {"a date that has passed",         DATE "Retry-After: Sun, 06 Nov 1994 08:00:00 GMT\n",       false, 0},
     {"a date far away",                DATE "Retry-After: Sun, 06 Nov 2094 08:00:00 GMT\n",       true,  86400000},
     {"a date and no Date",             "Retry-After: Sun, 06 Nov 1994 08:50:00 GMT\n",            false, 0},
     {"many seconds",                   "Retry-After: 99999999999999999999\n",                     true,  86400000},
