@@ -109,7 +109,7 @@ void baseline_load(struct loader *loader)
     const char *built_in = baseline_text();
     AUTO(text) char *text = mem_text(built_in);
     loader->baseline.path = mem_text("baseline.json");
-    bool valid = document_parse(&loader->baseline, text, strlen(text), &loader->faults);
+    bool valid = jsonfile_parse(&loader->baseline, text, strlen(text), &loader->faults);
     assert(valid); /* it was tested when it was built in */
 
     while (loader->types[n_types])
@@ -131,7 +131,7 @@ void baseline_done(struct loader *loader)
         json_object_put(loader->bases[i].create);
     }
     free(loader->bases);
-    document_done(&loader->baseline);
+    jsonfile_done(&loader->baseline);
 }
 
 const struct type *loader_type(const struct loader *loader, const char *word)

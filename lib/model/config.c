@@ -43,23 +43,23 @@ static void read_stacks(struct loader *loader, const struct place *root,
 
 /* ---- files --------------------------------------------------------------------------------- */
 
-static struct document *add_document(struct loader *loader)
+static struct jsonfile *add_document(struct loader *loader)
 {
     loader->documents =
-        mem_resize(loader->documents, loader->n_documents + 1, sizeof(struct document *));
-    struct document *document = mem_new(1, sizeof *document);
+        mem_resize(loader->documents, loader->n_documents + 1, sizeof(struct jsonfile *));
+    struct jsonfile *document = mem_new(1, sizeof *document);
     document->number = (unsigned)loader->n_documents;
     loader->documents[loader->n_documents++] = document;
     return document;
 }
 
 /* Reads a file that must hold an object; NULL, reported, if it does not. */
-static struct document *read_object(struct loader *loader, const char *path,
+static struct jsonfile *read_object(struct loader *loader, const char *path,
                                     const struct place *named_at)
 {
-    struct document *document = add_document(loader);
+    struct jsonfile *document = add_document(loader);
     const struct place all = place_of(document);
-    if (!document_read(document, path, named_at, &loader->faults))
+    if (!jsonfile_read(document, path, named_at, &loader->faults))
         return NULL;
     if (json_object_is_type(document->tree, json_type_object))
         return document;
@@ -74,7 +74,7 @@ static void read_included(struct loader *loader, const char *path, const struct 
     for (size_t i = 0; i < loader->n_documents; i++)
         if (strcmp(loader->documents[i]->path, path) == 0)
             return; /* two patterns match it */
-    const struct document *document = read_object(loader, path, named_at);
+    const struct jsonfile *document = read_object(loader, path, named_at);
     if (!document)
         return;
     const struct place all = place_of(document);
@@ -146,7 +146,7 @@ static void read_all(struct loader *loader, const char *path)
 {
     static const char *const keys[] = {"cloud",  "credential",     "proxy",   "mode",   "interval",
                                        "limits", "stateDirectory", "include", "stacks", NULL};
-    const struct document *document = read_object(loader, path, NULL);
+    const struct jsonfile *document = read_object(loader, path, NULL);
     if (!document)
         return;
     const struct place all = place_of(document);
@@ -181,7 +181,7 @@ static void done(struct loader *loader)
     build_done(&loader->build);
     baseline_done(loader);
     for (size_t i = 0; i < loader->n_documents; i++) {
-        document_done(loader->documents[i]);
+        jsonfile_done(loader->documents[i]);
         free(loader->documents[i]);
     }
     free(loader->documents);

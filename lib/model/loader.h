@@ -3,7 +3,7 @@
 
 #include "model/build.h"
 #include "model/config.h"
-#include "model/document.h"
+#include "model/jsonfile.h"
 #include "model/place.h"
 
 /* What the baseline says of one type: rows to hold, and members for the body of a creation. */
@@ -18,9 +18,9 @@ struct loader {
     const char *credentials_directory; /* or NULL */
     char *directory;                   /* owned: absolute: the configuration file's own */
     struct faults faults;
-    struct document **documents; /* owned; the configuration is the first */
+    struct jsonfile **documents; /* owned; the configuration is the first */
     size_t n_documents;
-    struct document baseline;
+    struct jsonfile baseline;
     struct base *bases; /* owned; one for each type, in their order */
     struct build build;
     struct lh_table *stack_places; /* owned: the name of a stack to its "file:line" (owned) */

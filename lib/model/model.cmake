@@ -13,7 +13,7 @@ file(CONFIGURE OUTPUT ${baseline_c} @ONLY CONTENT
   "#include \"model/config.h\"\n\nconst char *baseline_text(void)\n{\n    static const char text[] = {@baseline_bytes@0};\n    return text;\n}\n")
 
 cmkd_library(model model
-  SOURCES baseline.c body.c build.c checks.c config.c credential.c document.c exempt.c grants.c intern.c
-          place.c resource.c rules.c scan.c settings.c show.c stack.c words.c
+  SOURCES baseline.c body.c build.c checks.c config.c credential.c exempt.c grants.c intern.c
+          jsonfile.c place.c resource.c rules.c scan.c settings.c show.c stack.c words.c
   LINK graph base cloud)
 target_sources(model PRIVATE ${baseline_c})

@@ -1,6 +1,6 @@
 #include "model/place.h"
 
-#include "model/document.h"
+#include "model/jsonfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #define HASH_START UINT64_C(14695981039346656037)
 #define HASH_PRIME UINT64_C(1099511628211)
 
-struct place place_of(const struct document *document)
+struct place place_of(const struct jsonfile *document)
 {
     return (struct place){document, NULL, NULL, 0};
 }
@@ -47,7 +47,7 @@ uint64_t place_hash(const struct place *place)
 unsigned place_line(const struct place *place)
 {
     for (; place->above; place = place->above) {
-        unsigned line = document_line(place->document, place_hash(place));
+        unsigned line = jsonfile_line(place->document, place_hash(place));
         if (line)
             return line;
     }

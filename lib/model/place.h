@@ -11,16 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct document;
+struct jsonfile;
 
 struct place {
-    const struct document *document; /* borrowed */
+    const struct jsonfile *document; /* borrowed */
     const struct place *above;       /* NULL: the whole document */
     const char *key;                 /* borrowed: the member's name; NULL: an array's element */
     size_t index; /* of the element; of a duplicate key not 0, to tell their members apart */
 };
 
-struct place place_of(const struct document *document); /* the whole document */
+struct place place_of(const struct jsonfile *document); /* the whole document */
 struct place place_key(const struct place *above, const char *key);
 struct place place_index(const struct place *above, size_t index);
 

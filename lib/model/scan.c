@@ -1,11 +1,11 @@
 /* scan.c: the grammar of a configuration file, by recursive descent. */
-#include "model/document.h"
+#include "model/jsonfile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct scanner {
-    struct document *document;
+    struct jsonfile *document;
     struct faults *faults;
     char *text;
     size_t at, length;
@@ -284,10 +284,10 @@ static bool scan_member(struct scanner *s, const struct place *object, unsigned 
     struct place place = place_key(object, key);
 
     uint64_t hash = place_hash(&place);
-    if (!document_note(s->document, hash, line)) {
+    if (!jsonfile_note(s->document, hash, line)) {
         (void)fault_line(s->faults, &place, line,
                          "duplicate key, first on line %u: remove one of them",
-                         document_line(s->document, hash));
+                         jsonfile_line(s->document, hash));
         place.index = s->at;
     }
 
@@ -326,7 +326,7 @@ static bool scan_array(struct scanner *s, const struct place *place, unsigned de
         return true;
     for (size_t i = 0;; i++) {
         const struct place element = place_index(place, i);
-        (void)document_note(s->document, place_hash(&element), s->line);
+        (void)jsonfile_note(s->document, place_hash(&element), s->line);
         if (peek(s) == ']')
             return fail(s, place, "a comma before \"]\", expected none");
         if (!scan_value(s, &element, depth) || !skip(s, place))
@@ -345,7 +345,7 @@ static bool scan_array(struct scanner *s, const struct place *place, unsigned de
 static bool scan_value(struct scanner *s, const struct place *place, unsigned depth)
 {
     char c = peek(s);
-    if ((c == '{' || c == '[') && depth == DOCUMENT_DEPTH_MAX)
+    if ((c == '{' || c == '[') && depth == JSONFILE_DEPTH_MAX)
         return fail(s, place, "nested too deep");
     if (take(s, '{'))
         return scan_object(s, place, depth + 1);
@@ -372,7 +372,7 @@ static bool scan_document(struct scanner *s)
     return true;
 }
 
-bool scan(struct document *document, char *text, size_t length, struct faults *faults)
+bool scan(struct jsonfile *document, char *text, size_t length, struct faults *faults)
 {
     struct scanner s = {
         .document = document, .faults = faults, .text = text, .length = length, .line = 1};

@@ -2,7 +2,7 @@
 #include "cases.h"
 
 #include "base/js.h"
-#include "model/document.h"
+#include "model/jsonfile.h"
 
 #include <unistd.h>
 
@@ -85,13 +85,13 @@ static struct scan_case {
 static void check(void **state)
 {
     const struct scan_case *c = *state;
-    struct document document = {.path = mem_text("t")};
+    struct jsonfile document = {.path = mem_text("t")};
     struct faults faults = {0};
     struct problems problems = {0};
     size_t length = c->length ? c->length : strlen(c->text);
     char *text = mem_new(length + 1, 1);
     memcpy(text, c->text, length);
-    bool parsed = document_parse(&document, text, length, &faults);
+    bool parsed = jsonfile_parse(&document, text, length, &faults);
     faults_take(&faults, &problems);
 
     if (c->expected) {
@@ -105,34 +105,34 @@ static void check(void **state)
         assert_non_null(document.tree);
     }
     problems_done(&problems);
-    document_done(&document);
+    jsonfile_done(&document);
     free(text);
 }
 
 static void what_the_scanner_unescapes_is_what_json_c_does(void **state)
 {
     (void)state;
-    struct document document = {.path = mem_text("t")};
+    struct jsonfile document = {.path = mem_text("t")};
     struct faults faults = {0};
     char text[] = "{\"\\u20ac\\ud83d\\ude00\\t\": \"\\u00e9\"}";
-    assert_true(document_parse(&document, text, sizeof text - 1, &faults));
+    assert_true(jsonfile_parse(&document, text, sizeof text - 1, &faults));
     const struct place root = place_of(&document);
     json_object_object_foreach(document.tree, key, value)
     {
         const struct place place = place_key(&root, key);
-        assert_int_equal(document_line(&document, place_hash(&place)), 1);
+        assert_int_equal(jsonfile_line(&document, place_hash(&place)), 1);
         assert_string_equal(json_object_get_string(value), "\xc3\xa9");
     }
-    document_done(&document);
+    jsonfile_done(&document);
 }
 
 static void every_value_is_found_on_its_line(void **state)
 {
     (void)state;
-    struct document document = {.path = mem_text("t")};
+    struct jsonfile document = {.path = mem_text("t")};
     struct faults faults = {0};
     char text[] = "{\n\"a\": [\n1,\n{\"b\":\n2}],\n\"c\": null}";
-    assert_true(document_parse(&document, text, sizeof text - 1, &faults));
+    assert_true(jsonfile_parse(&document, text, sizeof text - 1, &faults));
     const struct place root = place_of(&document);
     const struct place a = place_key(&root, "a"), c = place_key(&root, "c");
     const struct place first = place_index(&a, 0), second = place_index(&a, 1);
@@ -144,7 +144,7 @@ static void every_value_is_found_on_its_line(void **state)
     assert_int_equal(place_line(&b), 4);
     assert_int_equal(place_line(&absent), 4);
     assert_int_equal(place_line(&c), 6);
-    document_done(&document);
+    jsonfile_done(&document);
 }
 
 static void a_file_must_be_regular_and_no_larger_than_4_mb(void **state)
@@ -158,30 +158,30 @@ static void a_file_must_be_regular_and_no_larger_than_4_mb(void **state)
         {"/no/such/file", "No such file"},
     };
     for (size_t i = 0; i < COUNT(files); i++) {
-        struct document document = {0};
+        struct jsonfile document = {0};
         struct faults faults = {0};
         struct problems problems = {0};
-        assert_false(document_read(&document, files[i].path, NULL, &faults));
+        assert_false(jsonfile_read(&document, files[i].path, NULL, &faults));
         faults_take(&faults, &problems);
         assert_int_equal(problems.count, 1);
         assert_non_null(strstr(problems.list[0].text, files[i].said));
         problems_done(&problems);
-        document_done(&document);
+        jsonfile_done(&document);
     }
 
     char path[] = "/tmp/cmkd-test-XXXXXX";
     int fd = mkstemp(path);
     assert_true(fd >= 0);
-    assert_int_equal(ftruncate(fd, (off_t)DOCUMENT_SIZE_MAX + 1), 0);
+    assert_int_equal(ftruncate(fd, (off_t)JSONFILE_SIZE_MAX + 1), 0);
     close(fd);
-    struct document document = {0};
+    struct jsonfile document = {0};
     struct faults faults = {0};
     struct problems problems = {0};
-    assert_false(document_read(&document, path, NULL, &faults));
+    assert_false(jsonfile_read(&document, path, NULL, &faults));
     faults_take(&faults, &problems);
     assert_non_null(strstr(problems.list[0].text, "larger than 4 MB"));
     problems_done(&problems);
-    document_done(&document);
+    jsonfile_done(&document);
     unlink(path);
 }
 

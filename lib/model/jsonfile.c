@@ -1,4 +1,4 @@
-#include "model/document.h"
+#include "model/jsonfile.h"
 
 #include "base/err.h"
 #include "base/js.h"
@@ -11,7 +11,7 @@
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-static struct position *slot(const struct document *document, uint64_t hash)
+static struct position *slot(const struct jsonfile *document, uint64_t hash)
 {
     size_t at = (size_t)hash & (document->room - 1);
     while (document->positions[at].line && document->positions[at].hash != hash)
@@ -19,9 +19,9 @@ static struct position *slot(const struct document *document, uint64_t hash)
     return &document->positions[at];
 }
 
-static void grow(struct document *document)
+static void grow(struct jsonfile *document)
 {
-    struct document bigger = *document;
+    struct jsonfile bigger = *document;
     bigger.room = document->room ? 2 * document->room : 256;
     bigger.positions = mem_new(bigger.room, sizeof *bigger.positions);
     for (size_t i = 0; i < document->room; i++)
@@ -31,7 +31,7 @@ static void grow(struct document *document)
     *document = bigger;
 }
 
-bool document_note(struct document *document, uint64_t hash, unsigned line)
+bool jsonfile_note(struct jsonfile *document, uint64_t hash, unsigned line)
 {
     if (2 * document->n_positions >= document->room)
         grow(document);
@@ -43,7 +43,7 @@ bool document_note(struct document *document, uint64_t hash, unsigned line)
     return true;
 }
 
-unsigned document_line(const struct document *document, uint64_t hash)
+unsigned jsonfile_line(const struct jsonfile *document, uint64_t hash)
 {
     return document->room ? slot(document, hash)->line : 0;
 }
@@ -51,7 +51,7 @@ unsigned document_line(const struct document *document, uint64_t hash)
 /* ---- reading ------------------------------------------------------------------------------ */
 
 /* Editors on Windows write a byte order mark. That of UTF-8 is skipped. */
-static bool check_encoding(struct document *document, char *text, size_t length,
+static bool check_encoding(struct jsonfile *document, char *text, size_t length,
                            struct faults *faults)
 {
     const unsigned char *bytes = (const unsigned char *)text;
@@ -70,7 +70,7 @@ static bool check_encoding(struct document *document, char *text, size_t length,
     return true;
 }
 
-bool document_parse(struct document *document, char *text, size_t length, struct faults *faults)
+bool jsonfile_parse(struct jsonfile *document, char *text, size_t length, struct faults *faults)
 {
     struct err err;
     const struct place all = place_of(document);
@@ -96,7 +96,7 @@ static bool read_all(int fd, char *text, size_t size, size_t *length)
     }
 }
 
-bool document_read(struct document *document, const char *path, const struct place *named_at,
+bool jsonfile_read(struct jsonfile *document, const char *path, const struct place *named_at,
                    struct faults *faults)
 {
     struct err err;
@@ -113,7 +113,7 @@ bool document_read(struct document *document, const char *path, const struct pla
     }
     if (!S_ISREG(st.st_mode))
         return fault(faults, place, "%s is not a regular file", path);
-    if ((uintmax_t)st.st_size > DOCUMENT_SIZE_MAX)
+    if ((uintmax_t)st.st_size > JSONFILE_SIZE_MAX)
         return fault(faults, place,
                      "%s is larger than 4 MB, the most that one file may have: split it "
                      "by \"include\"",
@@ -127,10 +127,10 @@ bool document_read(struct document *document, const char *path, const struct pla
     }
     if (length > size)
         return fault(faults, place, "%s grew while it was read: try again", path);
-    return document_parse(document, text, length, faults);
+    return jsonfile_parse(document, text, length, faults);
 }
 
-void document_done(struct document *document)
+void jsonfile_done(struct jsonfile *document)
 {
     free(document->path);
     json_object_put(document->tree);

@@ -1,4 +1,4 @@
-/* document.h: one configuration file, read and checked as JSON: RFC 8259 with comments
+/* jsonfile.h: one configuration file, read and checked as JSON: RFC 8259 with comments
  * (two slashes to the end of the line, slash-star blocks), in UTF-8.
  *
  * json-c 0.16 gives no positions, takes the last of duplicate keys in silence and is lax about
@@ -11,17 +11,17 @@
 
 #include <json-c/json.h>
 
-#define DOCUMENT_SIZE_MAX ((size_t)4 << 20)
+#define JSONFILE_SIZE_MAX ((size_t)4 << 20)
 
 /* Of containers: json-c counts what is in them too. */
-#define DOCUMENT_DEPTH_MAX (JS_DEPTH_MAX - 1)
+#define JSONFILE_DEPTH_MAX (JS_DEPTH_MAX - 1)
 
 struct position {
     uint64_t hash; /* of the place */
     unsigned line; /* 0: a free slot */
 };
 
-struct document {
+struct jsonfile {
     char *path;                 /* owned: as messages name it */
     unsigned number;            /* in the order of reading */
     struct json_object *tree;   /* owned; NULL if it is not JSON, or is null */
@@ -31,18 +31,18 @@ struct document {
 
 /* Reads the file, which must be regular. What is wrong with it goes to *faults; the place of
  * failures to open it is named_at (where an include names it), or NULL for the file itself. */
-bool document_read(struct document *document, const char *path, const struct place *named_at,
+bool jsonfile_read(struct jsonfile *document, const char *path, const struct place *named_at,
                    struct faults *faults);
 
 /* The same from memory. text is changed: comments become blanks. */
-bool document_parse(struct document *document, char *text, size_t length, struct faults *faults);
+bool jsonfile_parse(struct jsonfile *document, char *text, size_t length, struct faults *faults);
 
 /* Checks the grammar and fills document->positions; false if it is not JSON. Duplicate keys are
  * reported too, but the text can still be parsed. */
-bool scan(struct document *document, char *text, size_t length, struct faults *faults);
+bool scan(struct jsonfile *document, char *text, size_t length, struct faults *faults);
 
 /* Notes a line; false if there is one for this place already. */
-bool document_note(struct document *document, uint64_t hash, unsigned line);
-unsigned document_line(const struct document *document, uint64_t hash); /* 0: not there */
+bool jsonfile_note(struct jsonfile *document, uint64_t hash, unsigned line);
+unsigned jsonfile_line(const struct jsonfile *document, uint64_t hash); /* 0: not there */
 
-void document_done(struct document *document);
+void jsonfile_done(struct jsonfile *document);
