@@ -133,7 +133,8 @@ struct type {
     /* How long a refused write of this finding is waited with: until this instant; 0: not. */
     int64_t (*patience)(const struct neighbours *near, const struct finding *finding);
 
-    /* Words the request of a recovery (NEED_RECOVERY), an action, or a DATA_PLANE field. */
+    /* Words the request of a recovery (NEED_RECOVERY), an action, or a DATA_PLANE field; of a
+     * second field it is given the request of the first, to add to. */
     void (*request)(const struct neighbours *near, const struct finding *finding,
                     struct write *write);
 

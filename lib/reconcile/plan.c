@@ -121,17 +121,27 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
     serve(last, finding);
 }
 
-static void plan_request(const struct neighbours *near, const struct findings *findings,
-                         size_t finding, struct plan *plan)
-{
-    struct planned *planned = append(plan, near->self.node);
-    near->self.node->type->request(near, &findings->list[finding], &planned->write);
-    serve(planned, finding);
-}
-
 static bool is_on_data_plane(const struct finding *finding)
 {
     return finding->field && finding->field->mutability == DATA_PLANE;
+}
+
+/* The fields of the data plane go out together too: each request repeats what was seen around
+ * its change, so that a second one would undo the first. */
+static void plan_request(const struct neighbours *near, const struct findings *findings,
+                         size_t finding, struct plan *plan)
+{
+    const struct node *node = near->self.node;
+    bool is_field = findings->list[finding].need == NEED_FIELD;
+    struct planned *planned = NULL;
+    for (size_t i = 0; is_field && i < plan->count; i++)
+        if (plan->list[i].node == node && plan->list[i].is_fields)
+            planned = &plan->list[i];
+    if (!planned)
+        planned = append(plan, node);
+    planned->is_fields = is_field;
+    node->type->request(near, &findings->list[finding], &planned->write);
+    serve(planned, finding);
 }
 
 void plan_node(const struct neighbours *near, const struct findings *findings, size_t first,

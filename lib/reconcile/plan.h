@@ -11,6 +11,7 @@ struct planned {
     struct write write;
     size_t *findings; /* owned: indices */
     size_t n_findings;
+    bool is_fields; /* changed fields of the data plane */
 };
 
 struct plan {

@@ -262,25 +262,28 @@ static void request_rotation(const struct node *node, struct write *write)
 }
 
 /* Update Key: attributes, operations and tags of one version. */
-static void request_update(const struct neighbours *near, const struct finding *finding,
-                           struct write *write)
+static void begin_update(const struct neighbours *near, const char *version, struct write *write)
 {
-    const char *version =
-        finding->action == ACTION_ENABLE
-            ? js_string(finding->desired, "version", "")
-            : armid_name(js_string(near->self.now->body, "properties.keyUriWithVersion", ""));
+    if (write->body)
+        return; /* of an earlier field */
     write->method = "PATCH";
     write->repeatable = true;
     write->path =
         mem_format("/keys/%s/%s?api-version=" DATA_API_VERSION, near->self.node->name, version);
     write->body = json_object_new_object();
-    if (finding->action == ACTION_ENABLE) {
-        js_put(write->body, "attributes.enabled", json_object_new_boolean(true));
-    } else if (js_path_covers("properties.keyOps", finding->path)) {
+}
+
+static void request_field(const struct neighbours *near, const struct finding *finding,
+                          struct write *write)
+{
+    struct json_object *tags = js_object(near->self.now->body, "tags");
+    const char *uri = js_string(near->self.now->body, "properties.keyUriWithVersion", "");
+    begin_update(near, armid_name(uri), write);
+    if (js_path_covers("properties.keyOps", finding->path)) {
         js_put(write->body, "key_ops", js_copy(finding->desired));
     } else if (js_path_covers("tags", finding->path)) {
-        struct json_object *tags = js_object(near->self.now->body, "tags");
-        js_put(write->body, "tags", tags ? js_copy(tags) : json_object_new_object());
+        if (tags && !js_find(write->body, "tags"))
+            js_put(write->body, "tags", js_copy(tags));
         js_put(write->body, finding->path, js_copy(finding->desired));
     } else { /* properties.attributes.exp and .nbf */
         js_put(write->body, finding->path + strlen("properties."), js_copy(finding->desired));
@@ -299,8 +302,11 @@ static void request(const struct neighbours *near, const struct finding *finding
         write->repeatable = true;
     } else if (finding->action == ACTION_ROTATE) {
         request_rotation(node, write);
+    } else if (finding->action == ACTION_ENABLE) {
+        begin_update(near, js_string(finding->desired, "version", ""), write);
+        js_put(write->body, "attributes.enabled", json_object_new_boolean(true));
     } else {
-        request_update(near, finding, write);
+        request_field(near, finding, write);
     }
 }
 

@@ -120,6 +120,16 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
         obstacles->refused = incident_at_vault(near);
 }
 
+/* The declared sku, in what a creation has of it. A new reference. */
+static struct json_object *sku_of(const struct node *node)
+{
+    AUTO(json) struct json_object *body = js_copy(node->create);
+    for (size_t i = 0; body && i < node->n_wants; i++)
+        if (js_path_covers("properties.sku", node->wants[i].path))
+            js_put(body, node->wants[i].path, js_copy(node->wants[i].value));
+    return json_object_get(js_find(body, "properties.sku"));
+}
+
 /* A recovery brings the old properties back; what of them is wrong is repaired afterwards. */
 static void request(const struct neighbours *near, const struct finding *finding,
                     struct write *write)
@@ -133,7 +143,7 @@ static void request(const struct neighbours *near, const struct finding *finding
     js_put(write->body, "location", json_object_new_string(node->location));
     js_put(write->body, "properties.createMode", json_object_new_string("recover"));
     js_put(write->body, "properties.tenantId", json_object_new_string(near->self.now->tenant_id));
-    js_put(write->body, "properties.sku", js_copy(js_find(node->create, "properties.sku")));
+    js_put(write->body, "properties.sku", sku_of(node));
 }
 
 const struct type type_vault = {
