@@ -119,19 +119,19 @@ static struct json_object *pinned_version(const struct neighbours *near, const c
     const char *current =
         armid_name(js_string(seen_body(&near->cmk), "properties.keyUriWithVersion", ""));
     struct version newest, newest_enabled, named;
-    if (!version_newest(list, true, &newest_enabled)) {
-        *unknown = "the key shows an enabled version";
-        return NULL;
-    }
     /* The list and the key itself are two reads: they must tell the same story. */
     if (!version_newest(list, false, &newest) || strcasecmp(newest.id, current) != 0) {
         *unknown = "the key and the list of its versions agree on the newest";
         return NULL;
     }
+    bool has_enabled = version_newest(list, true, &newest_enabled);
     const char *id = version_named_by(&near->self, near->cmk.node);
-    if (id && version_find(list, id, &named) && named.created_s >= newest_enabled.created_s)
+    if (id && version_find(list, id, &named) &&
+        (!has_enabled || named.created_s >= newest_enabled.created_s))
         return json_object_new_string(named.id);
-    return json_object_new_string(newest_enabled.id);
+    if (!has_enabled)
+        *unknown = "the key shows an enabled version";
+    return has_enabled ? json_object_new_string(newest_enabled.id) : NULL;
 }
 
 /* A versionless link shows no version, or the newest one: both are as they should be. */
