@@ -36,7 +36,8 @@ bool backoff_retry_after(const struct http_answer *answer, uint64_t *wait_ms)
 uint64_t backoff_wait_ms(unsigned attempt, double random)
 {
     uint64_t wait_ms = attempt > 5 ? BACKOFF_MAX_MS : 1000U << (attempt ? attempt - 1 : 0);
-    return wait_ms / 2 + (uint64_t)((double)(wait_ms / 2) * random);
+    uint64_t half_ms = wait_ms / 2;
+    return half_ms + (uint64_t)((double)half_ms * random);
 }
 
 uint64_t backoff_poll_ms(unsigned n)

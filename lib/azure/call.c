@@ -1,6 +1,6 @@
 /* call.c: one call, carried to its end.
  *
- *     call_start ─► on_timer ─► on_first ─┬─► finish ─► on_closed ─► done()
+ *     call_start ─► on_timer ─► on_first ─┬─► finish ─► on_..._closed ─► done()
  *                                         ├─► on_page ─┐   ▲
  *                                         │      ▲─────┘   │
  *                                         └─► ask_later ─► on_timer: poll ─► on_poll
@@ -27,7 +27,6 @@ struct call {
     struct call *next, **link; /* of all */
     struct exchange exchange;
     uv_timer_t timer; /* the first step; the wait between polls */
-    unsigned open;    /* handles */
     bool is_finishing, is_cancelled, is_polling;
 
     /* The request. */
@@ -56,7 +55,8 @@ static void ask_later(struct call *call, const struct http_answer *answer);
 static void poll_now(struct call *call);
 static void on_poll(struct exchange *exchange);
 static void finish(struct call *call, const struct err *err);
-static void on_closed(uv_handle_t *handle);
+static void on_timer_closed(uv_handle_t *handle);
+static void on_exchange_closed(uv_handle_t *handle);
 
 /* ---- beginning ----------------------------------------------------------------------------- */
 
@@ -141,7 +141,6 @@ struct call *call_start(struct azure *azure, const struct call_request *request,
     exchange_init(&call->exchange, azure, call);
     uv_timer_init(azure->loop, &call->timer);
     call->timer.data = call;
-    call->open = 2;
     uv_timer_start(&call->timer, on_timer, 0, 0);
     return call;
 }
@@ -364,23 +363,11 @@ static void finish(struct call *call, const struct err *err)
         err_copy(answer->err.correlation_id, sizeof answer->err.correlation_id,
                  answer->correlation_id);
     answer->error_body = call->error_body;
-    uv_close((uv_handle_t *)&call->timer, on_closed);
-    exchange_close(&call->exchange, on_closed);
+    uv_close((uv_handle_t *)&call->timer, on_timer_closed);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void call_free(struct call *call)
 {
-    struct call *call =
-        handle == (uv_handle_t *)&((struct call *)handle->data)->timer ? handle->data : NULL;
-    if (!call)
-        call = ((struct exchange *)handle->data)->owner;
-    if (--call->open)
-        return;
-    *call->link = call->next;
-    if (call->next)
-        call->next->link = call->link;
-    call->done(call->owner, &call->answer);
-
     for (size_t i = 0; call->keep && call->keep[i]; i++)
         free(call->keep[i]);
     free(call->keep);
@@ -396,6 +383,23 @@ static void on_closed(uv_handle_t *handle)
     json_object_put(call->body_kept);
     json_object_put(call->error_body);
     free(call);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct call *call = handle->data;
+    exchange_close(&call->exchange, on_exchange_closed);
+}
+
+/* The engine may be freed from within done(): nothing of it is touched afterwards. */
+static void on_exchange_closed(uv_handle_t *handle)
+{
+    struct call *call = ((struct exchange *)handle->data)->owner;
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    call->done(call->owner, &call->answer);
+    call_free(call);
 }
 
 /* At the next step of the timer, if it waits; the exchange says itself when it has ended. */

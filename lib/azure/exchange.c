@@ -122,8 +122,8 @@ static char *bearer_header(const char *token)
     static const char start[] = "Authorization: Bearer ";
     size_t length = strlen(token);
     char *header = mem_new(sizeof start + length, 1);
-    memcpy(header, start, sizeof start - 1);
-    memcpy(header + sizeof start - 1, token, length);
+    memcpy(header, start, sizeof start);
+    memcpy(header + sizeof start - 1, token, length + 1);
     return header;
 }
 

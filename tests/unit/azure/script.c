@@ -23,7 +23,8 @@ struct script {
     const struct script_step *steps;
     bool used[SCRIPT_STEPS_MAX];
     char *requests[REQUESTS_MAX];
-    size_t count;
+    size_t count, told; /* told: of how many the test knows */
+    pthread_cond_t changed;
     unsigned crowd, most;
     unsigned tokens;
     struct MHD_Connection *stalled[SCRIPT_STEPS_MAX];
@@ -107,11 +108,10 @@ static const struct script_step *next_step(struct script *script, const char *re
     return NULL;
 }
 
-/* True if there is an answer to queue; what the script does not know is answered with 599. */
+/* What the script does not know is answered with 599. */
 static enum MHD_Result answer(struct script *script, struct MHD_Connection *connection,
-                              struct arrival *arrival)
+                              struct arrival *arrival, const struct script_step *step)
 {
-    const struct script_step *step = next_step(script, arrival->text);
     int fault = step && step->status < 0 ? step->status : 0;
     struct MHD_Response *response = NULL;
     unsigned status = !step ? 599 : fault ? 200 : (unsigned)step->status;
@@ -175,6 +175,15 @@ static enum MHD_Result add_header(void *owner, enum MHD_ValueKind kind, const ch
     return MHD_YES;
 }
 
+/* The test has its say before the answer leaves: else it would race with it. */
+static void tell(struct script *script)
+{
+    size_t count = script->count;
+    uv_async_send(&script->async);
+    while (script->told < count && !script->is_ending)
+        pthread_cond_wait(&script->changed, &script->lock);
+}
+
 static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **state)
@@ -206,8 +215,9 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
     } else if (!arrival->is_stalled) {
         assert(script->count < REQUESTS_MAX);
         script->requests[script->count++] = mem_text(arrival->text);
-        result = answer(script, connection, arrival);
-        uv_async_send(&script->async);
+        const struct script_step *step = next_step(script, arrival->text);
+        tell(script);
+        result = script->is_ending ? MHD_NO : answer(script, connection, arrival, step);
     }
     pthread_mutex_unlock(&script->lock);
     return result;
@@ -237,7 +247,7 @@ void script_play(struct script *script, const struct script_step *steps)
     memset(script->used, 0, sizeof script->used);
     for (size_t i = 0; i < script->count; i++)
         free(script->requests[i]);
-    script->count = 0;
+    script->count = script->told = 0;
     script->most = 0;
     pthread_mutex_unlock(&script->lock);
 }
@@ -299,8 +309,15 @@ unsigned script_plain_port(const struct script *script)
 static void on_async(uv_async_t *async)
 {
     struct script *script = async->data;
+    pthread_mutex_lock(&script->lock);
+    size_t count = script->count;
+    pthread_mutex_unlock(&script->lock);
     if (script->arrived)
         script->arrived(script->owner);
+    pthread_mutex_lock(&script->lock);
+    script->told = count;
+    pthread_cond_signal(&script->changed);
+    pthread_mutex_unlock(&script->lock);
 }
 
 static void write_ca_file(struct script *script)
@@ -335,6 +352,7 @@ struct script *script_start(uv_loop_t *loop, void (*arrived)(void *owner), void 
     struct script *script = mem_new(1, sizeof *script);
     struct err err;
     pthread_mutex_init(&script->lock, NULL);
+    pthread_cond_init(&script->changed, NULL);
     script->arrived = arrived;
     script->owner = owner;
     uv_async_init(loop, &script->async, on_async);
@@ -355,6 +373,7 @@ struct script *script_start(uv_loop_t *loop, void (*arrived)(void *owner), void 
 static void on_closed(uv_handle_t *handle)
 {
     struct script *script = handle->data;
+    pthread_cond_destroy(&script->changed);
     pthread_mutex_destroy(&script->lock);
     tls_done(&script->tls);
     free(script);
@@ -364,6 +383,7 @@ void script_stop(struct script *script)
 {
     pthread_mutex_lock(&script->lock);
     script->is_ending = true;
+    pthread_cond_broadcast(&script->changed);
     for (size_t i = 0; i < script->n_stalled; i++)
         MHD_resume_connection(script->stalled[i]);
     pthread_mutex_unlock(&script->lock);

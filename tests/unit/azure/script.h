@@ -27,7 +27,8 @@ struct script_step {
 
 struct script;
 
-/* Starts serving. arrived is called in the loop's thread after requests have arrived. */
+/* Starts serving. arrived is called in the loop's thread after a request has arrived and before
+ * it is answered. */
 struct script *script_start(uv_loop_t *loop, void (*arrived)(void *owner), void *owner);
 
 /* The steps are borrowed until the next call. A token is given without any step. */
