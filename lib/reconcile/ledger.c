@@ -51,7 +51,8 @@ static void drop_settled(struct ledger *ledger, const struct findings *findings,
     for (size_t i = 0; i < ledger->n_entries; i++) {
         struct entry *entry = &ledger->entries[i];
         bool was_of_before = round == 1 && was_sent(entry);
-        if (!was_of_before && (was_sent(entry) || is_found(findings, entry))) {
+        entry->is_open = is_found(findings, entry);
+        if (!was_of_before && (was_sent(entry) || entry->is_open)) {
             ledger->entries[kept++] = *entry;
             continue;
         }
@@ -138,7 +139,7 @@ static enum stack_state entry_state(const struct entry *entry)
     case STATUS_RUNNING:
         return STACK_BUSY;
     case STATUS_DONE:
-        return STACK_REPAIRED;
+        return entry->is_open ? STACK_DRIFTED : STACK_REPAIRED;
     case STATUS_FAILED:
     case STATUS_PLANNED:
         return STACK_DRIFTED;
@@ -196,7 +197,8 @@ int ledger_exit_status(const struct ledger *ledger)
         const struct entry *entry = &ledger->entries[i];
         if (entry->status == STATUS_FAILED)
             return 2;
-        if (entry->status != STATUS_DONE && entry->outcome != OUTCOME_EXEMPT)
+        bool is_repaired = entry->status == STATUS_DONE && !entry->is_open;
+        if (!is_repaired && entry->outcome != OUTCOME_EXEMPT)
             status = 1;
     }
     return status;

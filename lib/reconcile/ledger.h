@@ -17,6 +17,7 @@ struct entry {
     enum finding_status status;
     char reason[REASON_SIZE];
     unsigned round;              /* from 1 */
+    bool is_open;                /* sent, and a look since has found it wrong still, or again */
     struct json_object *request; /* owned: {method, url, body}; NULL: none */
     char correlation_id[64];     /* "" while none is known */
     char request_id[64];

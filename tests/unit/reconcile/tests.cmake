@@ -5,6 +5,7 @@ target_link_libraries(world PUBLIC decide model PkgConfig::CMOCKA)
 
 unit_test(reconcile/compare world)
 unit_test(reconcile/guards world)
+unit_test(reconcile/ledger world)
 unit_test(reconcile/outcomes world)
 unit_test(reconcile/patience world)
 unit_test(reconcile/plan world)
