@@ -37,11 +37,10 @@ void tell_loaded(const struct daemon *daemon)
     for (size_t i = 0; i < graph->n_nodes; i++)
         audited += graph->nodes[i]->mode == MODE_AUDIT;
     AUTO(text)
-    char *reason =
-        mem_format("%zu stack%s, %zu resources, %zu of them in audit mode; a pass every %" PRId64
-                   " s",
-                   graph->n_stacks, graph->n_stacks == 1 ? "" : "s", graph->n_nodes, audited,
-                   daemon->config->interval_s);
+    char *reason = mem_format(
+        "%zu stack%s, %zu resources, %zu of them in audit mode; a pass every %" PRId64 " s",
+        graph->n_stacks, graph->n_stacks == 1 ? "" : "s", graph->n_nodes, audited,
+        daemon->config->interval_s);
     tell(daemon->way, EVENT_LOADED, reason);
 }
 
@@ -212,7 +211,7 @@ static void on_entry(void *owner, const struct pass *pass, const struct entry *e
 {
     struct daemon *daemon = owner;
     daemon->has_sent |= entry->status == STATUS_RUNNING || entry->status == STATUS_DONE;
-    if (!pass_options_of(pass)->dry_run) /* its document says it all */
+    if (!pass_options_of(pass)->dry_run)
         news_entry(daemon->news, pass_id(pass), entry, now_s());
 }
 
@@ -242,15 +241,17 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
                       const struct ledger *ledger)
 {
     struct daemon *daemon = owner;
-    (void)pass;
-    if (!daemon->is_stopping) /* what was cut short says nothing */
-        status_island(daemon->status, island, ledger, now_s());
+    if (daemon->is_stopping || pass_options_of(pass)->dry_run)
+        return; /* what was cut short says nothing; a dry run's document says it all */
+    status_island(daemon->status, island, ledger, now_s());
+    news_ledger(daemon->news, pass_id(pass), ledger, now_s());
 }
 
 static void on_pass(void *owner, const struct pass *pass)
 {
     struct daemon *daemon = owner;
-    tell_pass(daemon, pass);
+    if (!pass_options_of(pass)->dry_run)
+        tell_pass(daemon, pass);
     update_status(daemon);
 }
 

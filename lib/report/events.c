@@ -1,6 +1,7 @@
 #include "report/events.h"
 
 #include "report/escape.h"
+#include "report/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +109,7 @@ static char *value_words(const struct event *event, struct json_object *value)
 {
     if (!event->has_values || !event->path || !*event->path)
         return NULL;
-    AUTO(text) char *words = js_words(value, 4 * VALUE_MAX); /* the line's limit comes after */
+    AUTO(text) char *words = words_of(value, 4 * VALUE_MAX); /* the line's limit comes after */
     return *words ? escape_line(words, VALUE_MAX) : mem_text("\"\"");
 }
 

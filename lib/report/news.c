@@ -1,6 +1,5 @@
 #include "report/news.h"
 
-#include "base/armid.h"
 #include "base/iso8601.h"
 #include "reconcile/memory.h"
 
@@ -9,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAIT_SHORT_S 10 /* a wait that is over by then is no news */
+
 /* What was told of one path (or of a node's sight, or of a vault's data plane). */
 struct told {
     char *signatures[EVENT_KINDS]; /* owned: of what was told last of each kind; NULL: nothing */
-    enum event_kind last;
+    enum event_kind last;          /* EVENT_KINDS: nothing yet */
     int64_t last_s;
+    int64_t waiting_s; /* since when it waits; 0: it does not */
 };
 
 struct news {
@@ -216,6 +218,19 @@ static char *signature_of(enum event_kind kind, const char *pass, const struct e
                       was_written ? pass : "", was_written ? entry->round : 0);
 }
 
+/* Most waits are over before anybody has read of them: a grant for an identity that is being made,
+ * a second look. One that lasts, or that a pass ends with, is told. */
+static bool is_short(struct told *told, enum event_kind kind, bool is_end, int64_t now_s)
+{
+    if (kind != EVENT_WAITING) {
+        told->waiting_s = 0;
+        return false;
+    }
+    if (!told->waiting_s)
+        told->waiting_s = now_s;
+    return !is_end && now_s - told->waiting_s < WAIT_SHORT_S;
+}
+
 /* What was just written may take a while to show, and what failed is told with "tries again". */
 static bool goes_without_saying(const struct told *told, enum event_kind kind,
                                 const struct entry *entry, int64_t now_s)
@@ -230,6 +245,14 @@ static bool goes_without_saying(const struct told *told, enum event_kind kind,
 
 /* ---- telling ------------------------------------------------------------------------------- */
 
+/* A role assignment has a GUID for a name, which says nothing: it is told by what it is on. */
+static char *label(const struct node *node)
+{
+    const struct node *above = node->cmk ? node->cmk : node->vault;
+    return *node->name || !above ? mem_text(node_label(node))
+                                 : mem_format("%s on %s", node->type->word, node_label(above));
+}
+
 /* Fills in who is concerned, tells it, and takes the names away again. */
 static void tell(struct news *news, const struct node *node, const char *pass,
                  const char *resource_id, struct event *event)
@@ -237,9 +260,7 @@ static void tell(struct news *news, const struct node *node, const char *pass,
     const char **stacks = mem_new(node->n_stacks, sizeof *stacks);
     for (size_t i = 0; i < node->n_stacks; i++)
         stacks[i] = news->graph->stacks[node->stacks[i]].name;
-    AUTO(text)
-    char *resource = *node->name ? mem_text(node->name)
-                                 : mem_format("%s %s", node->type->word, armid_name(resource_id));
+    AUTO(text) char *resource = label(node);
     event->stacks = stacks;
     event->n_stacks = node->n_stacks;
     event->resource = resource;
@@ -269,7 +290,9 @@ static void tell_entry(struct news *news, const char *pass, enum event_kind kind
     tell(news, entry->node, pass, entry->resource_id, &event);
 }
 
-void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s)
+/* is_end: the pass is through with it. */
+static void take_in(struct news *news, const char *pass, const struct entry *entry, bool is_end,
+                    int64_t now_s)
 {
     enum event_kind kind = kind_of(entry);
     if (kind == EVENT_KINDS)
@@ -277,8 +300,22 @@ void news_entry(struct news *news, const char *pass, const struct entry *entry, 
     AUTO(text) char *key = key_of(entry);
     AUTO(text) char *signature = signature_of(kind, pass, entry);
     struct told *told = get_told(news, key);
-    if (!goes_without_saying(told, kind, entry, now_s) && is_news(told, kind, signature, now_s))
+    if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
+        return;
+    if (is_news(told, kind, signature, now_s))
         tell_entry(news, pass, kind, entry);
+}
+
+void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s)
+{
+    take_in(news, pass, entry, false, now_s);
+}
+
+void news_ledger(struct news *news, const char *pass, const struct ledger *ledger, int64_t now_s)
+{
+    for (size_t i = 0; i < ledger->n_entries; i++)
+        if (ledger->entries[i].status == STATUS_NONE)
+            take_in(news, pass, &ledger->entries[i], true, now_s);
 }
 
 void news_settled(struct news *news, const char *pass, const struct entry *entry)

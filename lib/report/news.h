@@ -19,6 +19,8 @@ void news_reload(struct news *news, const struct graph *graph);
 
 /* reconciler.h tells when these come. pass is its id. */
 void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s);
+/* What the pass through an island has ended with: waits that are told only if they last. */
+void news_ledger(struct news *news, const char *pass, const struct ledger *ledger, int64_t now_s);
 void news_settled(struct news *news, const char *pass, const struct entry *entry);
 void news_looked(struct news *news, const char *pass, const struct node *node,
                  const struct err *err, int64_t now_s);

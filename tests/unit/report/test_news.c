@@ -7,7 +7,7 @@
 #define STEPS_MAX 8
 #define ACL "properties.networkAcls.defaultAction"
 
-enum happening { SHOWN, SETTLED }; /* an entry, or the path is right again */
+enum happening { SHOWN, SETTLED, ENDED }; /* an entry; it is right again; the pass ended with it */
 
 struct step {
     enum outcome outcome;
@@ -77,7 +77,7 @@ static struct news_case {
     {
         .name = "long after a repair, waiting is news",
         .steps = {{OUTCOME_PATCH, STATUS_DONE},
-                  {OUTCOME_WAITING, .reason = "until the vault is ready", .now_s = 86400}},
+                  {OUTCOME_WAITING, STATUS_NONE, NULL, "until the vault is ready", ENDED, 86400}},
         .n_steps = 2,
         .expected = "REPAIRED WAITING ",
     },
@@ -99,9 +99,33 @@ static struct news_case {
     },
     {
         .name = "times and ids in a reason do not make it another one",
-        .steps = {{OUTCOME_WAITING, .reason = "until 2026-11-25T03:00:00Z: see 0f6c9a1e-58d2"},
-                  {OUTCOME_WAITING, .reason = "until 2026-11-25T03:05:00Z: see a77b9a1e-5aaa"}},
+        .steps = {{OUTCOME_WAITING, .reason = "until 2026-11-25T03:00:00Z: see 0f6c9a1e-58d2",
+                   .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until 2026-11-25T03:05:00Z: see a77b9a1e-5aaa",
+                   .happening = ENDED}},
         .n_steps = 2,
+        .expected = "WAITING ",
+    },
+    {
+        .name = "a wait that is over within a pass is no news",
+        .steps = {{OUTCOME_WAITING, .reason = "until a grant is seen"},
+                  {OUTCOME_WAITING, .reason = "until a grant is seen", .now_s = 9},
+                  {OUTCOME_PATCH, STATUS_DONE, .now_s = 9}},
+        .n_steps = 3,
+        .expected = "REPAIRED ",
+    },
+    {
+        .name = "a wait that is over by itself is none either",
+        .steps = {{OUTCOME_WAITING, .reason = "until a grant is seen"}, {.happening = SETTLED}},
+        .n_steps = 2,
+        .expected = "",
+    },
+    {
+        .name = "a wait that lasts is told while it does",
+        .steps = {{OUTCOME_WAITING, .reason = "until a grant is seen"},
+                  {OUTCOME_WAITING, .reason = "until a grant is seen", .now_s = 10},
+                  {OUTCOME_WAITING, .reason = "until a grant is seen", .now_s = 20}},
+        .n_steps = 3,
         .expected = "WAITING ",
     },
     {
@@ -185,6 +209,9 @@ static void go(struct news *news, const struct sample *sample, const struct news
         news_settled(news, pass, &entry);
     else
         news_entry(news, pass, &entry, 1000 + step->now_s);
+    if (step->happening == ENDED)
+        news_ledger(news, pass, &(struct ledger){.entries = &entry, .n_entries = 1},
+                    1000 + step->now_s);
     sample_entry_done(&entry);
 }
 
