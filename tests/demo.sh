@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 . tests/demo/stage.sh
 
 bin=${BIN:-build/release/bin}
+export PYTHONDONTWRITEBYTECODE=1
 if [ -z "${BIN:-}" ]; then
     setup_for_demo
     mkdir -p build/log
@@ -25,6 +26,6 @@ if [ -z "${BIN:-}" ]; then
     fi
 fi
 
-stage_open "$bin"
+stage_open "$bin" 1
 python3 tests/demo/story.py "$bin/cmkd" "$stage" "$stage_url"
 printf 'demo: all of it happened\n'

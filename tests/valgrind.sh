@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 . tests/demo/stage.sh
 
 bin=${BIN:-build/release/bin}
+export PYTHONDONTWRITEBYTECODE=1
 bad=0
 
 # pass NAME STATUS ARGUMENT...: cmkd under valgrind must end with this status. 99 is valgrind's.
@@ -30,17 +31,16 @@ pass()
     fi
 }
 
-stage_open "$bin"
-stage_seed 1 1
+stage_open "$bin" 1
 vault=/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-openai-prod/providers/Microsoft.KeyVault/vaults/kv-openai-prod
 stage_sim POST /_sim/drift "{\"id\": \"$vault\", \"patch\":
     {\"properties\": {\"networkAcls\": {\"defaultAction\": \"Allow\"}}}}" >/dev/null
 
-stage_config audit 1 1
+stage_config audit 1
 pass 'a pass that audits' 1 --once --output json
-stage_config enforce 1 1
+stage_config enforce 1
 pass 'a pass that repairs' 0 --once --output json
-stage_config enforce 1 2
+stage_config enforce 2
 pass 'a pass that builds a deployment from nothing' 0 --once
 pass 'a pass that finds nothing' 0 --once --output json
 printf '{ "stacks": { "x": { "vault": 1, "vault": 2 } }, "mode": "loud", "limits": [] ' >"$stage/cmkd.json"

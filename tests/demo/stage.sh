@@ -2,17 +2,20 @@
 # valgrind.sh, bench/run.sh. Sourced.
 # shellcheck shell=sh
 
-# stage_open BIN: starts the azsim of that folder and waits until it is ready. Sets $stage, the folder of it all, in which
-# ca.pem and cloud.json lie, and has it all taken away when the script ends.
+# stage_open BIN COUNT: starts the azsim of that folder with so many deployments, all as they must
+# be, and waits until it is ready. Sets $stage, its folder (ca.pem and cloud.json lie there), and
+# $stage_url, its address. When the script ends, all of it is taken away.
 stage_open()
 {
     stage=$(mktemp -d "${TMPDIR:-/tmp}/cmkd-stage.XXXXXX")
+    stage_azsim=
     trap stage_close EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
+    python3 tests/demo/deployment.py seed 1 "$2" >"$stage/seed.json"
     # The pipe is the event to wait for: azsim says when it is ready.
     mkfifo "$stage/said"
-    "$1/azsim" --state-dir "$stage" >"$stage/said" 2>"$stage/azsim.err" &
+    "$1/azsim" --state-dir "$stage" --seed "$stage/seed.json" >"$stage/said" 2>"$stage/azsim.err" &
     stage_azsim=$!
     IFS= read -r stage_ready <"$stage/said" || stage_ready=
     case $stage_ready in
@@ -28,8 +31,8 @@ stage_close()
 {
     stage_status=$?
     trap - EXIT
-    kill "$stage_azsim" 2>/dev/null || true
-    wait "$stage_azsim" 2>/dev/null || true
+    [ -z "$stage_azsim" ] || kill "$stage_azsim" 2>/dev/null || true
+    [ -z "$stage_azsim" ] || wait "$stage_azsim" 2>/dev/null || true
     if [ -n "${KEEP:-}" ]; then
         printf 'kept: %s\n' "$stage" >&2
     else
@@ -44,15 +47,8 @@ stage_sim()
     python3 tests/demo/sim.py "$stage_url" "$stage/ca.pem" "$@"
 }
 
-# stage_seed FIRST COUNT: Azure holds these deployments, all as they must be, and nothing else.
-stage_seed()
-{
-    python3 tests/demo/deployment.py seed "$1" "$2" >"$stage/seed.json"
-    stage_sim POST /_sim/seed "@$stage/seed.json" >/dev/null
-}
-
-# stage_config MODE FIRST COUNT: cmkd is to hold these deployments.
+# stage_config MODE COUNT: cmkd is to hold so many deployments.
 stage_config()
 {
-    python3 tests/demo/deployment.py config "$stage" "$1" "$2" "$3" >"$stage/cmkd.json"
+    python3 tests/demo/deployment.py config "$stage" "$1" 1 "$2" >"$stage/cmkd.json"
 }
