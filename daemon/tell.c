@@ -180,9 +180,9 @@ static struct tally tally_of(const struct daemon *daemon, const struct pass *pas
 static void tell_pass(struct daemon *daemon, const struct pass *pass)
 {
     struct tally tally = tally_of(daemon, pass);
-    char *summary = mem_format("%zu repaired, %zu failed, %zu at work, %zu left as found, %zu "
-                               "resources not seen",
-                               tally.done, tally.failed, tally.running, tally.left, tally.unseen);
+    char *summary =
+        mem_format("repaired %zu, failed %zu, at work %zu, left as found %zu, not seen %zu",
+                   tally.done, tally.failed, tally.running, tally.left, tally.unseen);
     bool is_clean = !tally.done && !tally.failed && !tally.running && !tally.left && !tally.unseen;
     bool is_quiet = daemon->last_summary ? strcmp(summary, daemon->last_summary) == 0 : is_clean;
     is_quiet = is_quiet && !daemon->has_sent;
@@ -215,12 +215,6 @@ static void on_entry(void *owner, const struct pass *pass, const struct entry *e
         news_entry(daemon->news, pass_id(pass), entry, now_s());
 }
 
-static void on_settled(void *owner, const struct pass *pass, const struct entry *entry)
-{
-    struct daemon *daemon = owner;
-    news_settled(daemon->news, pass_id(pass), entry);
-}
-
 static void on_looked(void *owner, const struct pass *pass, const struct node *node,
                       const struct err *err)
 {
@@ -244,7 +238,7 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
     if (daemon->is_stopping || pass_options_of(pass)->dry_run)
         return; /* what was cut short says nothing; a dry run's document says it all */
     status_island(daemon->status, island, ledger, now_s());
-    news_ledger(daemon->news, pass_id(pass), ledger, now_s());
+    news_island(daemon->news, pass_id(pass), island, ledger, now_s());
 }
 
 static void on_pass(void *owner, const struct pass *pass)
@@ -260,7 +254,6 @@ struct reconcile_hooks tell_hooks(struct daemon *daemon)
     return (struct reconcile_hooks){
         .owner = daemon,
         .entry = on_entry,
-        .settled = on_settled,
         .looked = on_looked,
         .reach = on_reach,
         .island = on_island,

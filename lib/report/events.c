@@ -125,7 +125,8 @@ static char *fact(const struct event *event, const char *name)
     if (strcmp(name, "observed") == 0)
         return value_words(event, event->observed);
     if (strcmp(name, "desired") == 0)
-        return value_words(event, event->desired);
+        return event->desired || !event->has_values ? value_words(event, event->desired)
+                                                    : mem_text("not known yet");
     if (strcmp(name, "whole") == 0)
         return line(event->whole, VALUE_MAX);
     if (strcmp(name, "outcome") == 0)

@@ -66,7 +66,7 @@ struct event {
     const char *outcome;
     const char *path;
     const char *whole; /* what is amiss with the resource as a whole: "it is not found" */
-    bool has_values;   /* observed and desired mean something, also if NULL */
+    bool has_values;   /* observed NULL is absent, desired NULL is not known yet */
     struct json_object *observed, *desired;
     const char *control;
     const char *correlation_id;

@@ -2,6 +2,7 @@
 
 #include "base/iso8601.h"
 #include "reconcile/memory.h"
+#include "report/words.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -12,6 +13,8 @@
 
 /* What was told of one path (or of a node's sight, or of a vault's data plane). */
 struct told {
+    char *node_key;                /* owned */
+    char *path;                    /* owned; NULL: it is no path */
     char *signatures[EVENT_KINDS]; /* owned: of what was told last of each kind; NULL: nothing */
     enum event_kind last;          /* EVENT_KINDS: nothing yet */
     int64_t last_s;
@@ -39,6 +42,8 @@ static void free_told(struct lh_entry *entry)
 {
     struct told *told = lh_entry_v(entry);
     forget_kinds(told);
+    free(told->node_key);
+    free(told->path);
     free(told);
     free(lh_entry_k(entry));
 }
@@ -49,13 +54,16 @@ static struct told *find_told(const struct news *news, const char *key)
     return entry ? lh_entry_v(entry) : NULL;
 }
 
-static struct told *get_told(struct news *news, const char *key)
+static struct told *get_told(struct news *news, const char *key, const struct node *node,
+                             const char *path)
 {
     struct told *told = find_told(news, key);
     if (told)
         return told;
     told = mem_new(1, sizeof *told);
     told->last = EVENT_KINDS;
+    told->node_key = mem_text(node->key);
+    told->path = mem_text(path);
     if (lh_table_insert(news->told, mem_text(key), told))
         abort(); /* out of memory */
     return told;
@@ -184,6 +192,8 @@ static enum event_kind kind_of(const struct entry *entry)
         return EVENT_FAILED;
     case STATUS_NONE:
         kind = kind_of_outcome(entry->outcome);
+        if (kind == EVENT_DRIFT && entry->need == NEED_FIELD && !entry->desired)
+            return EVENT_KINDS; /* what it should be is not known: no drift is established */
         if (entry->action == ACTION_ENABLE && kind != EVENT_HELD && kind != EVENT_EXEMPT &&
             kind != EVENT_KINDS)
             return EVENT_KEY_DISABLED;
@@ -212,10 +222,10 @@ static char *signature_of(enum event_kind kind, const char *pass, const struct e
     AUTO(text) char *observed = js_words(entry->observed, SIZE_MAX);
     AUTO(text) char *desired = js_words(entry->desired, SIZE_MAX);
     AUTO(text) char *reason = gist(entry->reason);
-    bool was_written = entry->status == STATUS_DONE;
+    bool is_done = entry->status == STATUS_DONE;
     return mem_format("%s\n%s\n%s\n%s\n%s %u", observed, desired,
                       kind == EVENT_KEY_DISABLED ? "" : reason, entry->error_code,
-                      was_written ? pass : "", was_written ? entry->round : 0);
+                      is_done ? pass : "", is_done ? entry->round : 0);
 }
 
 /* Most waits are over before anybody has read of them: a grant for an identity that is being made,
@@ -231,6 +241,11 @@ static bool is_short(struct told *told, enum event_kind kind, bool is_end, int64
     return !is_end && now_s - told->waiting_s < WAIT_SHORT_S;
 }
 
+static bool was_written(const struct told *told)
+{
+    return told->last >= EVENT_REPAIRED && told->last <= EVENT_ENABLED;
+}
+
 /* What was just written may take a while to show, and what failed is told with "tries again". */
 static bool goes_without_saying(const struct told *told, enum event_kind kind,
                                 const struct entry *entry, int64_t now_s)
@@ -239,19 +254,10 @@ static bool goes_without_saying(const struct told *told, enum event_kind kind,
         return false;
     if (told->signatures[EVENT_FAILED])
         return true;
-    bool was_written = told->last >= EVENT_REPAIRED && told->last <= EVENT_ENABLED;
-    return was_written && now_s - told->last_s <= memory_grace_s(entry->path);
+    return was_written(told) && now_s - told->last_s <= memory_grace_s(entry->path);
 }
 
 /* ---- telling ------------------------------------------------------------------------------- */
-
-/* A role assignment has a GUID for a name, which says nothing: it is told by what it is on. */
-static char *label(const struct node *node)
-{
-    const struct node *above = node->cmk ? node->cmk : node->vault;
-    return *node->name || !above ? mem_text(node_label(node))
-                                 : mem_format("%s on %s", node->type->word, node_label(above));
-}
 
 /* Fills in who is concerned, tells it, and takes the names away again. */
 static void tell(struct news *news, const struct node *node, const char *pass,
@@ -260,7 +266,7 @@ static void tell(struct news *news, const struct node *node, const char *pass,
     const char **stacks = mem_new(node->n_stacks, sizeof *stacks);
     for (size_t i = 0; i < node->n_stacks; i++)
         stacks[i] = news->graph->stacks[node->stacks[i]].name;
-    AUTO(text) char *resource = label(node);
+    AUTO(text) char *resource = words_node(node);
     event->stacks = stacks;
     event->n_stacks = node->n_stacks;
     event->resource = resource;
@@ -299,7 +305,7 @@ static void take_in(struct news *news, const char *pass, const struct entry *ent
         return;
     AUTO(text) char *key = key_of(entry);
     AUTO(text) char *signature = signature_of(kind, pass, entry);
-    struct told *told = get_told(news, key);
+    struct told *told = get_told(news, key, entry->node, entry->path);
     if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
         return;
     if (is_news(told, kind, signature, now_s))
@@ -311,23 +317,52 @@ void news_entry(struct news *news, const char *pass, const struct entry *entry, 
     take_in(news, pass, entry, false, now_s);
 }
 
-void news_ledger(struct news *news, const char *pass, const struct ledger *ledger, int64_t now_s)
+/* ---- what is right again ------------------------------------------------------------------- */
+
+static bool is_in_ledger(const struct ledger *ledger, const char *key)
+{
+    for (size_t i = 0; i < ledger->n_entries; i++) {
+        AUTO(text) char *other = key_of(&ledger->entries[i]);
+        if (strcmp(other, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void tell_settled(struct news *news, const char *pass, const struct node *node,
+                         const struct told *told)
+{
+    struct event event = {.kind = EVENT_SETTLED, .path = told->path};
+    if (told->last != EVENT_KINDS && told->last != EVENT_REPAIRING && !was_written(told))
+        tell(news, node, pass, node->id, &event);
+}
+
+/* What was told of the island and is no entry any more is right. Nothing is concluded from a pass
+ * that could not see all of it. */
+static void forget_settled(struct news *news, const char *pass, size_t island,
+                           const struct ledger *ledger)
+{
+    struct lh_entry *entry, *next;
+    if (ledger->n_errors || ledger->is_unsettled)
+        return;
+    lh_foreach_safe(news->told, entry, next)
+    {
+        const struct told *told = lh_entry_v(entry);
+        const struct node *node = told->path ? graph_find(news->graph, told->node_key) : NULL;
+        if (!node || node->island != island || is_in_ledger(ledger, lh_entry_k(entry)))
+            continue;
+        tell_settled(news, pass, node, told);
+        lh_table_delete_entry(news->told, entry);
+    }
+}
+
+void news_island(struct news *news, const char *pass, size_t island, const struct ledger *ledger,
+                 int64_t now_s)
 {
     for (size_t i = 0; i < ledger->n_entries; i++)
         if (ledger->entries[i].status == STATUS_NONE)
             take_in(news, pass, &ledger->entries[i], true, now_s);
-}
-
-void news_settled(struct news *news, const char *pass, const struct entry *entry)
-{
-    AUTO(text) char *key = key_of(entry);
-    struct told *told = find_told(news, key);
-    if (!told)
-        return;
-    bool was_written = told->last >= EVENT_REPAIRED && told->last <= EVENT_ENABLED;
-    if (told->last != EVENT_KINDS && !was_written) /* it shows what was written: no news */
-        tell_entry(news, pass, EVENT_SETTLED, entry);
-    lh_table_delete(news->told, key);
+    forget_settled(news, pass, island, ledger);
 }
 
 /* ---- sight and reach ----------------------------------------------------------------------- */
@@ -386,7 +421,7 @@ void news_looked(struct news *news, const char *pass, const struct node *node,
         return;
     enum event_kind kind = needs_a_human(err) ? EVENT_FORBIDDEN : EVENT_UNREACHABLE;
     int64_t since_s = told ? told->last_s : now_s;
-    told = get_told(news, key);
+    told = get_told(news, key, node, NULL);
     if (is_news(told, kind, err->code, since_s))
         tell_err(news, pass, node, kind, err);
 }
@@ -397,7 +432,7 @@ void news_reach(struct news *news, const char *pass, const struct node *vault,
     AUTO(text) char *key = mem_format("%s\n?reach", vault->key);
     if (err && err->domain == ERR_CANCELLED)
         return;
-    if (err && is_news(get_told(news, key), EVENT_NO_REACH, err->code, 0)) {
+    if (err && is_news(get_told(news, key, vault, NULL), EVENT_NO_REACH, err->code, 0)) {
         tell_err(news, pass, vault, EVENT_NO_REACH, err);
     } else if (!err && find_told(news, key)) {
         struct event event = {.kind = EVENT_REACH};
@@ -430,5 +465,12 @@ void news_free(struct news *news)
 
 void news_reload(struct news *news, const struct graph *graph)
 {
+    struct lh_entry *entry, *next;
     news->graph = graph;
+    lh_foreach_safe(news->told, entry, next)
+    {
+        const struct told *told = lh_entry_v(entry);
+        if (told->path)
+            lh_table_delete_entry(news->told, entry);
+    }
 }

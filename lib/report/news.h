@@ -14,14 +14,15 @@ typedef void news_tell_fn(void *owner, const struct event *event);
 struct news *news_new(const struct graph *graph, news_tell_fn *tell, void *owner);
 void news_free(struct news *news);
 
-/* Goes on with another graph; what has been told is remembered by the ids of the nodes. */
+/* Goes on with another graph: who cannot be seen is remembered, findings are told anew. */
 void news_reload(struct news *news, const struct graph *graph);
 
 /* reconciler.h tells when these come. pass is its id. */
 void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s);
-/* What the pass through an island has ended with: waits that are told only if they last. */
-void news_ledger(struct news *news, const char *pass, const struct ledger *ledger, int64_t now_s);
-void news_settled(struct news *news, const char *pass, const struct entry *entry);
+/* What the pass through an island has ended with: waits that last are told, and what was told
+ * before and is no entry any more is right again. */
+void news_island(struct news *news, const char *pass, size_t island, const struct ledger *ledger,
+                 int64_t now_s);
 void news_looked(struct news *news, const char *pass, const struct node *node,
                  const struct err *err, int64_t now_s);
 void news_reach(struct news *news, const char *pass, const struct node *vault,

@@ -39,7 +39,10 @@ static void print_finding(FILE *out, const struct entry *entry)
             status ? status : "");
     if (*entry->path) {
         print_value(out, "      - ", entry->observed);
-        print_value(out, "      + ", entry->desired);
+        if (entry->desired)
+            print_value(out, "      + ", entry->desired);
+        else
+            fputs("      + (not known yet)\n", out);
     }
     if (*entry->reason)
         print_safe(out, "      ", entry->reason, "\n");

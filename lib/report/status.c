@@ -1,11 +1,12 @@
 #include "report/status.h"
 
-#include "base/armid.h"
+#include "report/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 5 /* stacks named one by one in the sentence */
+#define NAMES_MAX 5   /* stacks named one by one in the sentence */
+#define VALUE_MAX 200 /* bytes of one value in a line */
 
 /* How one stack stands. */
 struct standing {
@@ -174,10 +175,12 @@ void status_hour_over(struct status *status)
 
 static char *entry_line(const struct entry *entry)
 {
-    AUTO(text) char *observed = js_words(entry->observed, 200);
-    AUTO(text) char *desired = js_words(entry->desired, 200);
+    AUTO(text) char *observed = words_of(entry->observed, VALUE_MAX);
+    AUTO(text)
+    char *desired =
+        entry->desired ? words_of(entry->desired, VALUE_MAX) : mem_text("something not known yet");
+    AUTO(text) char *label = words_node(entry->node);
     const char *word = status_word(entry->status);
-    const char *label = *entry->node->name ? entry->node->name : armid_name(entry->resource_id);
     if (!*entry->path)
         return mem_format("%s: %s%s%s%s%s", label, outcome_word(entry->outcome), word ? ", " : "",
                           word ? word : "", *entry->reason ? ": " : "", entry->reason);

@@ -75,3 +75,10 @@ char *words_of(struct json_object *value, size_t max)
     AUTO(json) struct json_object *text = json_object_new_string(words);
     return js_words(text, max);
 }
+
+char *words_node(const struct node *node)
+{
+    const struct node *above = node->cmk ? node->cmk : node->vault;
+    return *node->name || !above ? mem_text(node_label(node))
+                                 : mem_format("%s on %s", node->type->word, node_label(above));
+}

@@ -1,8 +1,12 @@
 /* words.h: values as they read in a sentence, shorter than JSON where nothing is lost. Pure. */
 #pragma once
 
-#include "base/js.h"
+#include "model/graph.h"
 
 /* "Deny"; a list of rules as "203.0.113.0/24, 198.51.100.7"; a flat object as "version 1f, created
  * 2026-..."; all else as js_words(). Cut after max bytes with "...". The caller frees. */
 char *words_of(struct json_object *value, size_t max);
+
+/* What a resource is called in a sentence. A role assignment has a GUID for a name, which says
+ * nothing: it is told by what it is on, "grant on openai-cmk". The caller frees. */
+char *words_node(const struct node *node);

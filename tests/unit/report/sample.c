@@ -37,6 +37,9 @@ void sample_init(struct sample *sample)
     graph->nodes[0] = new_node(&type_vault, SAMPLE_VAULT, "kv-openai-prod", 0, SAMPLE_PROD, 2);
     graph->nodes[1] = new_node(&type_key, SAMPLE_KEY, "openai-cmk", 0, SAMPLE_PROD, 1);
     graph->nodes[2] = new_node(&type_vault, SAMPLE_LONE, "kv-lone", 1, SAMPLE_LONELY, 1);
+    graph->by_key[0] = graph->nodes[0]; /* '-' comes before '/' */
+    graph->by_key[1] = graph->nodes[2];
+    graph->by_key[2] = graph->nodes[1];
     sample->vault = graph->nodes[0];
     sample->key = graph->nodes[1];
     sample->lone = graph->nodes[2];

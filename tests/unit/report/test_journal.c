@@ -76,7 +76,7 @@ static void an_entry_holds_each_fact_in_a_field_of_its_own(void **state)
                                 .error_code = "e",
                                 .reason = "why"};
     static const char *const expected[][2] = {
-        {"MESSAGE", "prod, test: kv: p was 0.0.0.0/0, is none again [c]"},
+        {"MESSAGE", "prod, test: kv: p was 0.0.0.0/0, is not known yet again [c]"},
         {"MESSAGE_ID", "d38cc0d6da34472f9d84cc5f805b99fb"},
         {"PRIORITY", "5"},
         {"SYSLOG_IDENTIFIER", "cmkd"},

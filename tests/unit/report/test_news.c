@@ -137,6 +137,14 @@ static struct news_case {
         .expected = "FAILED REPAIRED FAILED ",
     },
     {
+        .name = "what failed and was put right by somebody is told, and fails anew",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"},
+                  {.happening = SETTLED},
+                  {OUTCOME_PATCH, STATUS_FAILED, .reason = "Denied: a policy"}},
+        .n_steps = 3,
+        .expected = "FAILED SETTLED FAILED ",
+    },
+    {
         .name = "a repair that shows is no news",
         .steps = {{OUTCOME_PATCH, STATUS_DONE}, {.happening = SETTLED}},
         .n_steps = 2,
@@ -205,13 +213,11 @@ static void go(struct news *news, const struct sample *sample, const struct news
         entry.action = ACTION_ENABLE;
     }
     err_copy(entry.reason, sizeof entry.reason, step->reason);
-    if (step->happening == SETTLED)
-        news_settled(news, pass, &entry);
-    else
+    struct ledger ledger = {.entries = &entry, .n_entries = step->happening == ENDED};
+    if (step->happening != SETTLED)
         news_entry(news, pass, &entry, 1000 + step->now_s);
-    if (step->happening == ENDED)
-        news_ledger(news, pass, &(struct ledger){.entries = &entry, .n_entries = 1},
-                    1000 + step->now_s);
+    if (step->happening != SHOWN)
+        news_island(news, pass, 0, &ledger, 1000 + step->now_s);
     sample_entry_done(&entry);
 }
 
@@ -283,6 +289,46 @@ static void check_sight(void **state)
     sample_done(&sample);
 }
 
+static void what_cannot_be_seen_is_not_called_right_again(void **state)
+{
+    (void)state;
+    static const struct err blind = {ERR_AZURE, 403, "AuthorizationFailed", "m", "", "", ""};
+    struct ledger ledger = {0}, other = {0};
+    struct sample sample;
+    sample_init(&sample);
+    AUTO(text) char *heard = mem_text("");
+    struct news *news = news_new(&sample.graph, note, &heard);
+    struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
+    news_entry(news, "p", &entry, 1000);
+    ledger_error(&ledger, sample.key, &blind);
+    news_island(news, "p", 0, &ledger, 1000);
+    news_island(news, "p", 1, &other, 1000); /* the other island says nothing about this one */
+    assert_string_equal(heard, "DRIFT ");
+    ledger_clear_errors(&ledger);
+    news_island(news, "p", 0, &ledger, 1000);
+    assert_string_equal(heard, "DRIFT SETTLED ");
+    sample_entry_done(&entry);
+    news_free(news);
+    sample_done(&sample);
+}
+
+static void a_reload_tells_findings_anew(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_init(&sample);
+    AUTO(text) char *heard = mem_text("");
+    struct news *news = news_new(&sample.graph, note, &heard);
+    struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
+    news_entry(news, "p", &entry, 1000);
+    news_reload(news, &sample.graph);
+    news_entry(news, "p", &entry, 1000);
+    assert_string_equal(heard, "DRIFT DRIFT ");
+    sample_entry_done(&entry);
+    news_free(news);
+    sample_done(&sample);
+}
+
 static void a_shut_data_plane_is_told_once_and_its_opening_too(void **state)
 {
     (void)state;
@@ -304,6 +350,8 @@ static void a_shut_data_plane_is_told_once_and_its_opening_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_seen_is_not_called_right_again),
+        cmocka_unit_test(a_reload_tells_findings_anew),
         cmocka_unit_test(a_shut_data_plane_is_told_once_and_its_opening_too),
     };
     return CASES_RUN(cases, check) + CASES_RUN(sights, check_sight) +
