@@ -143,7 +143,7 @@ bool call_is(const struct call *call, const char *method)
 /* ---- lists ----------------------------------------------------------------------------------- */
 
 /* A skip token is the last id shown, in hex: opaque enough, and it survives insertions. */
-static char *token_of(const char *id)
+static char *skip_token(const char *id)
 {
     static const char digits[] = "0123456789abcdef";
     char *token = mem_new(2 * strlen(id) + 1, 1), *end = token;
@@ -175,7 +175,7 @@ static struct lh_entry *first_entry(struct call *call, struct lh_table *table)
 
 static void add_next_link(struct call *call, struct json_object *body, const char *last)
 {
-    AUTO(text) char *token = token_of(last);
+    AUTO(text) char *token = skip_token(last);
     AUTO(text) char *top = call_query(call, "$top");
     AUTO(text)
     char *link = mem_format("https://%s%s?%s%s%sapi-version=%s&$skiptoken=%s", call->request->host,
@@ -187,9 +187,10 @@ static void add_next_link(struct call *call, struct json_object *body, const cha
 void call_list(struct call *call, struct lh_table *table, call_take_fn *take)
 {
     AUTO(text) char *top = call_query(call, "$top");
-    size_t limit = top && atol(top) > 0 ? (size_t)atol(top) : (size_t)call->sim->settings.page_size;
+    long long wanted = top ? strtoll(top, NULL, 10) : 0;
+    size_t limit = (size_t)(wanted > 0 ? wanted : call->sim->settings.page_size);
     struct json_object *body = json_object_new_object(), *value = json_object_new_array();
-    const char *last = NULL;
+    const char *last = "";
     json_object_object_add(body, "value", value);
 
     for (struct lh_entry *entry = first_entry(call, table); entry; entry = lh_entry_next(entry)) {

@@ -79,7 +79,7 @@ struct key_version *key_add(struct sim *sim, struct key *key, const char *kty)
     version->created_s = version->updated_s = sim_now_s(sim);
     version->kty = mem_text(kty);
     version->ops = key_default_ops(kty);
-    key->versions = mem_resize(key->versions, key->count + 1, sizeof *key->versions);
+    key->versions = mem_resize(key->versions, key->count + 1, sizeof(struct key_version *));
     key->versions[key->count++] = version;
     return version;
 }
@@ -109,9 +109,9 @@ static int by_id(const void *a, const void *b)
 
 struct key_version **key_by_id(const struct key *key)
 {
-    struct key_version **sorted = mem_new(key->count + 1, sizeof *sorted);
-    memcpy(sorted, key->versions, key->count * sizeof *sorted);
-    qsort(sorted, key->count, sizeof *sorted, by_id);
+    struct key_version **sorted = mem_new(key->count + 1, sizeof(struct key_version *));
+    memcpy(sorted, key->versions, key->count * sizeof(struct key_version *));
+    qsort(sorted, key->count, sizeof(struct key_version *), by_id);
     return sorted;
 }
 
@@ -147,14 +147,14 @@ static int by_name(const void *a, const void *b)
 /* Collects the vault's keys; the array is the caller's. */
 static struct key **collect(struct sim *sim, const char *vault, size_t *count)
 {
-    struct key **keys = mem_new((size_t)lh_table_length(sim->keys) + 1, sizeof *keys);
+    struct key **keys = mem_new((size_t)lh_table_length(sim->keys) + 1, sizeof(struct key *));
     *count = 0;
     for (struct lh_entry *at = lh_table_head(sim->keys); at; at = lh_entry_next(at)) {
         struct key *key = lh_entry_v(at);
         if (strcasecmp(key->vault, vault) == 0)
             keys[(*count)++] = key;
     }
-    qsort(keys, *count, sizeof *keys, by_name);
+    qsort(keys, *count, sizeof(struct key *), by_name);
     return keys;
 }
 

@@ -170,11 +170,12 @@ static void finish_rows(struct rows *rows)
     struct call *call = rows->call;
     struct json_object *body = json_object_new_object();
     json_object_object_add(body, "value", rows->value);
-    if (rows->seen > rows->skip + rows->limit) {
+    int64_t next = rows->skip + rows->limit;
+    if (rows->seen > next) {
         AUTO(text)
         char *link = mem_format("https://%s%s?api-version=%s&$top=%lld&$skiptoken=%lld",
                                 call->request->host, call->request->path, call->api_version,
-                                (long long)rows->limit, (long long)(rows->skip + rows->limit));
+                                (long long)rows->limit, (long long)next);
         js_put(body, "nextLink", json_object_new_string(link));
     }
     call_answer(call, 200, body);

@@ -135,12 +135,13 @@ void page_finish(struct page *page)
     struct call *call = page->call;
     struct json_object *body = json_object_new_object();
     json_object_object_add(body, "value", page->value);
-    if (page->seen > page->skip + page->limit) {
+    int64_t next = page->skip + page->limit;
+    if (page->seen > next) {
         AUTO(text) char *origin = key_origin(call->sim, call->scope);
         AUTO(text)
         char *link = mem_format("%s%s?api-version=%s&$skiptoken=%lld&maxresults=%lld", origin,
-                                call->request->path, call->api_version,
-                                (long long)(page->skip + page->limit), (long long)page->limit);
+                                call->request->path, call->api_version, (long long)next,
+                                (long long)page->limit);
         json_object_object_add(body, "nextLink", json_object_new_string(link));
     } else {
         json_object_object_add(body, "nextLink", NULL);

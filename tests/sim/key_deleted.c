@@ -93,7 +93,8 @@ void deleted_key_recover(struct call *call)
                         "Key %s is currently being deleted.", key->name);
         return;
     }
-    if (!find(call))
+    key = find(call);
+    if (!key)
         return;
     key->deleted_ms = 0;
     key->hidden_ms = now_ms + call->sim->settings.recovering_ms;
