@@ -28,6 +28,20 @@ bool seen_is(const struct seen *seen, enum sight sight)
     return seen->now && seen->now->sight == sight;
 }
 
+bool observed_is_blind(const struct observed *observed)
+{
+    return observed->sight == SIGHT_FORBIDDEN || observed->sight == SIGHT_UNREACHABLE;
+}
+
+bool near_is_blind(const struct neighbours *near)
+{
+    const struct seen *const around[] = {&near->self, &near->vault, &near->cmk, &near->account};
+    for (size_t i = 0; i < COUNT(around); i++)
+        if (around[i]->now && observed_is_blind(around[i]->now))
+            return true;
+    return false;
+}
+
 static struct seen find(struct node *const *nodes, const struct observed *observed, size_t count,
                         const struct node *node)
 {

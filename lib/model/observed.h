@@ -59,3 +59,9 @@ struct seen near_at(const struct neighbours *near, size_t index);
 struct json_object *seen_body(const struct seen *seen);
 
 bool seen_is(const struct seen *seen, enum sight sight);
+
+/* True if it was looked for and could not be seen: nothing can be said of it. */
+bool observed_is_blind(const struct observed *observed);
+
+/* True if self, or what it hangs on or follows, could not be seen. */
+bool near_is_blind(const struct neighbours *near);

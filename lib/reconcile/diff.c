@@ -24,8 +24,8 @@ static void diff_row(const struct neighbours *near, const struct want *want,
                                       : json_object_get(want->value);
     AUTO(json) struct json_object *observed = meaning(near->self.now->body, want);
     enum compare how = want->field ? want->field->compare : BY_VALUE;
-    if (!unknown && compare_equal(how, desired, observed))
-        return;
+    if (unknown ? near_is_blind(near) : compare_equal(how, desired, observed))
+        return; /* what follows from something unseen is no difference yet */
     findings_add(findings, near, NEED_FIELD, want->path, observed, desired)->unknown = unknown;
 }
 
@@ -38,6 +38,8 @@ void diff_node(const struct neighbours *near, int64_t now_s, struct findings *fi
     case SIGHT_UNSETTLED:
         return;
     case SIGHT_ABSENT:
+        if (near->self.now->is_below_missing && near_is_blind(near))
+            return; /* nobody looked for it */
         findings_add(findings, near, NEED_CREATION, "", NULL, NULL);
         return;
     case SIGHT_DELETED:

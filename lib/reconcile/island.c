@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAUSE_MAX_S 15     /* between looks while something is waited for */
+#define PAUSE_MAX_S 15 /* between looks while something is waited for */
+#define READ_MAX_MS 120000
+#define READ_MIN_MS 2000
 
 static void on_observed(void *owner);
 static void judge(struct island *island);
@@ -38,16 +40,24 @@ void island_begin(struct island *island, struct pass *pass)
     island_look(island);
 }
 
+/* How long a read is tried: half an interval, so that a pass does not outlast it, and with --once
+ * what is left of its time. */
+static uint64_t patience_ms(const struct island *island)
+{
+    uint64_t now_ms = uv_now(island->reconciler->loop);
+    uint64_t half_ms = (uint64_t)island->reconciler->config->interval_s * 500;
+    uint64_t left_ms = island->deadline_ms > now_ms ? island->deadline_ms - now_ms : 0;
+    uint64_t wanted_ms = half_ms < READ_MAX_MS ? half_ms : READ_MAX_MS;
+    if (island->pass->options.once && left_ms < wanted_ms)
+        wanted_ms = left_ms;
+    return wanted_ms > READ_MIN_MS ? wanted_ms : READ_MIN_MS;
+}
+
 void island_look(struct island *island)
 {
     island->round++;
     observe_start(island->reconciler->loop, island->reconciler->azure, island->nodes,
-                  island->observed, island->count, on_observed, island);
-}
-
-static bool is_blind(const struct observed *observed)
-{
-    return observed->sight == SIGHT_FORBIDDEN || observed->sight == SIGHT_UNREACHABLE;
+                  island->observed, island->count, patience_ms(island), on_observed, island);
 }
 
 static void on_probed(void *owner, const struct node *vault, const struct err *err)
@@ -86,7 +96,7 @@ static void take_stock(struct island *island)
     for (size_t i = 0; i < island->count; i++) {
         const struct observed *observed = &island->observed[i];
         const struct node *node = island->nodes[i];
-        if (is_blind(observed))
+        if (observed_is_blind(observed))
             ledger_error(&island->ledger, node, observed->err);
         if (observed->sight == SIGHT_UNSETTLED)
             island->ledger.is_unsettled = true;
@@ -94,7 +104,7 @@ static void take_stock(struct island *island)
             absent++;
         if (hooks->looked && !observed->is_below_missing)
             hooks->looked(hooks->owner, island->pass, node,
-                          is_blind(observed) ? observed->err : NULL);
+                          observed_is_blind(observed) ? observed->err : NULL);
     }
     island->pass->creations += absent - island->absent;
     island->absent = absent;
@@ -121,7 +131,7 @@ static void on_observed(void *owner)
 static char *blind_spot(const struct island *island, const struct node *node)
 {
     for (size_t i = 0; i < island->count; i++)
-        for (size_t s = 0; is_blind(&island->observed[i]) && s < node->n_stacks; s++)
+        for (size_t s = 0; observed_is_blind(&island->observed[i]) && s < node->n_stacks; s++)
             if (node_is_of(island->nodes[i], node->stacks[s]))
                 return mem_format("%s: %s", node_label(island->nodes[i]),
                                   island->observed[i].err->code);
@@ -194,7 +204,8 @@ static bool is_seen(void *owner, const struct node *node)
     const struct island *island = owner;
     for (size_t i = 0; i < island->count; i++)
         if (island->nodes[i] == node)
-            return !is_blind(&island->observed[i]) && island->observed[i].sight != SIGHT_UNSETTLED;
+            return !observed_is_blind(&island->observed[i]) &&
+                   island->observed[i].sight != SIGHT_UNSETTLED;
     return false;
 }
 

@@ -30,6 +30,7 @@ struct observation {
     size_t count;
     struct look *looks;      /* owned, one a node */
     struct seen *dependants; /* owned, room for neighbours_of() */
+    uint64_t deadline_ms;
     observe_done_fn *done;
     void *owner;
     uv_idle_t later; /* delivers done from the loop where no call was needed */
@@ -82,9 +83,9 @@ static const char **members_to_keep(const struct node *node, char ***owned)
     return keep;
 }
 
-static void ask(struct look *look, enum step step, const struct call_request *request,
-                call_done_fn *done)
+static void ask(struct look *look, enum step step, struct call_request *request, call_done_fn *done)
 {
+    request->deadline_ms = look->observation->deadline_ms;
     look->step = step;
     look->is_asking = true;
     call_start(look->observation->azure, request, NULL, done, look);
@@ -386,8 +387,8 @@ static void advance(struct observation *observation)
 }
 
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
-                                  struct observed *observed, size_t count, observe_done_fn *done,
-                                  void *owner)
+                                  struct observed *observed, size_t count, uint64_t deadline_ms,
+                                  observe_done_fn *done, void *owner)
 {
     struct observation *observation = mem_new(1, sizeof *observation);
     observation->azure = azure;
@@ -396,6 +397,7 @@ struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct n
     observation->count = count;
     observation->looks = mem_new(count, sizeof *observation->looks);
     observation->dependants = mem_new(count, sizeof *observation->dependants);
+    observation->deadline_ms = deadline_ms;
     observation->done = done;
     observation->owner = owner;
     for (size_t i = 0; i < count; i++) {

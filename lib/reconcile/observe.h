@@ -10,9 +10,10 @@ struct observation;
 /* Called exactly once, from the loop; observed[] is filled for every node then. */
 typedef void observe_done_fn(void *owner);
 
-/* Looks at count nodes, those of one island in the graph's order. observed[] (one for each, its
+/* Looks at count nodes, those of one island in the graph's order, each request within deadline_ms
+ * milliseconds. observed[] (one for each, its
  * members freed and made anew) is the caller's and must live until done. Frees itself after done.
  */
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
-                                  struct observed *observed, size_t count, observe_done_fn *done,
-                                  void *owner);
+                                  struct observed *observed, size_t count, uint64_t deadline_ms,
+                                  observe_done_fn *done, void *owner);

@@ -128,11 +128,15 @@ void flow_credential(void **flow, const char *type);
 void flow_config(void **flow, const char *json);
 void flow_config_tree(void **flow, struct json_object *config);
 
-/* Runs cmkd --config F with these arguments, NULL at the end, until it ends. */
+/* Runs cmkd --config F with these arguments, NULL at the end, until it ends. What it prints is
+ * one document, if it is JSON. */
 void cmkd_run(void **flow, ...) __attribute__((sentinel));
 
-/* cmkd_run(flow, "--once", "--output", "json", NULL), and what it printed is one document. */
+/* cmkd_run(flow, "--once", "--output", "json", NULL). */
 void cmkd_once(void **flow);
+
+/* Runs cmkd --once beside the one that cmkd_start() started: its exit status. */
+int cmkd_beside(void **flow);
 
 /* What the last run left behind. The document is NULL if it printed none. */
 int cmkd_exit(void **flow);

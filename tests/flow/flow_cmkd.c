@@ -102,23 +102,35 @@ static int wait_end(void **state)
     return flow->exit;
 }
 
-void cmkd_run(void **flow, ...)
-{
-    va_list arguments;
-    va_start(arguments, flow);
-    start(flow, arguments);
-    va_end(arguments);
-    wait_end(flow);
-}
-
-void cmkd_once(void **state)
+void cmkd_run(void **state, ...)
 {
     struct flow *flow = *state;
     struct err err;
-    cmkd_run(state, "--once", "--output", "json", NULL);
+    va_list arguments;
+    va_start(arguments, state);
+    start(state, arguments);
+    va_end(arguments);
+    wait_end(state);
     const char *text = flow->cmkd.text[STREAM_OUT];
-    if (*text && !js_parse(text, strlen(text), &flow->document, &err))
-        flow_fail(state, "cmkd printed no JSON document (%s): %s", err.message, text);
+    if (*text == '{' && !js_parse(text, strlen(text), &flow->document, &err))
+        flow_fail(state, "what cmkd printed is not JSON (%s): %s", err.message, text);
+}
+
+void cmkd_once(void **flow)
+{
+    cmkd_run(flow, "--once", "--output", "json", NULL);
+}
+
+int cmkd_beside(void **state)
+{
+    struct flow *flow = *state;
+    AUTO(text) char *config = mem_format("%s/cmkd.json", flow->directory);
+    const char *argv[] = {CMKD_BINARY, "--config", config, "--once", NULL};
+    struct child other = {0};
+    child_start(&other, argv, NULL);
+    int status = child_wait_end(&other);
+    child_done(&other);
+    return status;
 }
 
 void cmkd_start(void **flow, ...)

@@ -13,7 +13,7 @@ static void a_refused_credential_is_named_with_microsofts_text(void **flow)
                          "'99999999-9999-9999-9999-999999999999', 'secretFile': 'secret'}, ",
                          "", "", ""));
     cmkd_once(flow);
-    expect_error(flow, VAULT, "invalid_client");
+    expect_error(flow, VAULT, "unauthorized_client");
     expect_state(flow, "prod", "unknown");
     expect_exit(flow, 2);
     expect_requests_at_most(flow, 0);

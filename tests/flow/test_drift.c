@@ -7,13 +7,17 @@
 /* Undeclared things of all sorts, which must be there unchanged afterwards. */
 #define FOREIGN_USER GROUP "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/somebody"
 #define FOREIGN_SUBNET GROUP "/providers/Microsoft.Network/virtualNetworks/VNet/subnets/Snet"
+/* As a vault stores it. */
+#define VAULT_SUBNET                                                                               \
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg-openai-prod/"           \
+    "providers/microsoft.network/virtualnetworks/vnet/subnets/snet"
 
 static const char strange[] =
     "{'live': {"
     "'" VAULT "': {'tags': {'owner': 'somebody', 'Cost.Center': '7'}, 'properties': {"
     "  'enabledForDeployment': true, 'anUnknownProperty': {'a': [1, 2]},"
     "  'networkAcls': {'ipRules': [{'value': '198.51.100.0/24'}],"
-    "                  'virtualNetworkRules': [{'id': '" FOREIGN_SUBNET "'}]}}},"
+    "                  'virtualNetworkRules': [{'id': '" VAULT_SUBNET "'}]}}},"
     "'" ACCOUNT "': {'tags': {'owner': 'somebody'}, 'identity': {"
     "  'type': 'SystemAssigned, UserAssigned', 'userAssignedIdentities': {'" FOREIGN_USER "': {"
     "    'principalId': '66666666-6666-6666-6666-666666666666',"
