@@ -23,6 +23,14 @@ static void write_holder(int fd)
         dprintf(fd, "%ld\n", (long)getpid());
 }
 
+/* TAKE() for what is no pointer. */
+static int take(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 bool lock_take(const char *state_directory, int *fd, struct err *err)
 {
     if (mkdir(state_directory, 0700) < 0 && errno != EEXIST)
@@ -47,7 +55,6 @@ bool lock_take(const char *state_directory, int *fd, struct err *err)
                        holder_of(file), path);
     }
     write_holder(file);
-    *fd = file;
-    file = -1;
+    *fd = take(&file);
     return true;
 }

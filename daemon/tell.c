@@ -104,7 +104,7 @@ static void update_status(const struct daemon *daemon)
 static const struct ledger **ledgers_of(const struct daemon *daemon, const struct pass *pass)
 {
     size_t n_islands = daemon->config->graph.n_islands;
-    const struct ledger **ledgers = mem_new(n_islands, sizeof *ledgers);
+    const struct ledger **ledgers = mem_new(n_islands, sizeof(struct ledger *));
     for (size_t i = 0; i < n_islands; i++)
         if (pass_covers(pass, i))
             ledgers[i] = reconciler_ledger(daemon->reconciler, i);

@@ -28,7 +28,7 @@ static void print_safe(FILE *out, const char *before, const char *text, const ch
 static void print_value(FILE *out, const char *before, struct json_object *value)
 {
     AUTO(text) char *words = js_words(value, SIZE_MAX);
-    print_safe(out, before, words, "\n");
+    print_safe(out, before, *words ? words : "\"\"", "\n");
 }
 
 static void print_finding(FILE *out, const struct entry *entry)
