@@ -69,7 +69,7 @@ static void end_cancelled(struct exchange *exchange)
 static void end_late(struct exchange *exchange)
 {
     struct err err;
-    if (!gate_paused_until_ms(&exchange->ticket, &err))
+    if (!tokens_trouble(&exchange->wait, &err) && !gate_paused_until_ms(&exchange->ticket, &err))
         err_set(&err, ERR_TRANSPORT, "Timeout", "%s %.*s: its time ran out before it could be sent",
                 exchange->request.method, (int)strcspn(exchange->request.url, "?"),
                 exchange->request.url);

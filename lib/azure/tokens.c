@@ -35,6 +35,7 @@ struct token_entry {
     unsigned attempt;
     uint64_t began_ms;
 
+    struct err trouble; /* why this flight has no token yet, or ERR_NONE */
     struct err refusal; /* the last one */
     uint64_t refused_until_ms;
     struct token_wait *first, **end;
@@ -88,6 +89,7 @@ static void fly(struct token_entry *entry)
         return;
     entry->is_flying = true;
     entry->attempt = 0;
+    entry->trouble = (struct err){0};
     entry->began_ms = azure_now_ms(entry->tokens->azure);
     ask_later(entry, 0);
 }
@@ -115,6 +117,7 @@ static void retry(struct token_entry *entry, const struct http_answer *answer,
 {
     struct azure *azure = entry->tokens->azure;
     uint64_t wait_ms;
+    entry->trouble = *err;
     if (!backoff_retry_after(answer, &wait_ms))
         wait_ms = backoff_wait_ms(entry->attempt, azure_random());
     uint64_t passed_ms = azure_now_ms(azure) - entry->began_ms;
@@ -232,6 +235,14 @@ void tokens_wait(struct tokens *tokens, const char *audience, struct token_wait 
     *entry->end = wait;
     entry->end = &wait->next;
     fly(entry);
+}
+
+bool tokens_trouble(const struct token_wait *wait, struct err *err)
+{
+    if (!wait->entry || wait->entry->trouble.domain == ERR_NONE)
+        return false;
+    *err = wait->entry->trouble;
+    return true;
 }
 
 void tokens_leave(struct token_wait *wait)

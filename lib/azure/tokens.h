@@ -34,6 +34,9 @@ void tokens_wait(struct tokens *tokens, const char *audience, struct token_wait 
                  tokens_done_fn *done, void *owner);
 void tokens_leave(struct token_wait *wait);
 
+/* What the flight that is waited for has met so far; false: nothing. */
+bool tokens_trouble(const struct token_wait *wait, struct err *err);
+
 /* Azure refused this token: the next one is another. */
 void tokens_forget(struct tokens *tokens, const char *audience, const char *value);
 
