@@ -6,6 +6,7 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define QUOTA_HEADERS "x-ms-ratelimit-remaining-"
 #define QUOTAS_MAX 8
@@ -170,6 +171,9 @@ static void learn(void *owner, const char *name, const char *value)
     char *end;
     double left = strtod(value, &end);
     if (end == value || left < 0)
+        return;
+    /* Each resource provider counts its own requests under one and the same name. */
+    if (strcasecmp(name, "subscription-resource-requests") == 0)
         return;
     for (size_t i = 0; i < QUOTAS_MAX; i++) {
         struct quota *quota = &queue->quotas[i];

@@ -2,6 +2,7 @@ unit_test(azure/backoff arm)
 unit_test(azure/challenge arm)
 unit_test(azure/cloud cloud)
 unit_test(azure/link arm)
+unit_test(azure/operation arm)
 unit_test(azure/problem arm)
 unit_test(azure/token arm)
 
