@@ -130,7 +130,9 @@ void iso8601_format_time(int64_t time_s, char text[ISO8601_TIME_SIZE])
     time_t time = (time_t)(time_s < TIME_MIN ? TIME_MIN : time_s > TIME_MAX ? TIME_MAX : time_s);
     struct tm utc;
     gmtime_r(&time, &utc);
-    strftime(text, ISO8601_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    char rest[ISO8601_TIME_SIZE - 11]; /* %Y would print the year 1 with one digit */
+    strftime(rest, sizeof rest, "-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(text, ISO8601_TIME_SIZE, "%04d%s", utc.tm_year + 1900, rest);
 }
 
 bool iso8601_parse_http_date(const char *text, int64_t *time_s)

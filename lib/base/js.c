@@ -12,6 +12,25 @@ void auto_json(struct json_object **tree)
 
 /* ---- parsing ------------------------------------------------------------------------------ */
 
+/* What json-c 0.16 takes in its strict mode too and RFC 8259 does not: control characters in
+ * strings, single quotes, NaN and Infinity, and all that follows a NUL. Length if there is none,
+ * else where. */
+static size_t find_lax(const char *text, size_t length)
+{
+    bool is_in_string = false;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool is_wrong = is_in_string ? c < ' ' : !c || strchr("'NIi", c);
+        if (is_wrong)
+            return i;
+        if (c == '"')
+            is_in_string = !is_in_string;
+        else if (c == '\\' && is_in_string)
+            i++;
+    }
+    return length;
+}
+
 bool js_parse(const char *text, size_t length, struct json_object **tree, struct err *err)
 {
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -20,6 +39,12 @@ bool js_parse(const char *text, size_t length, struct json_object **tree, struct
     }
     if (length > INT32_MAX)
         return err_set(err, ERR_AZURE, "BadJson", "a JSON text of %zu bytes is too large", length);
+    size_t lax = find_lax(text, length);
+    if (lax < length)
+        return err_set(err, ERR_AZURE, "BadJson",
+                       "not JSON: a character that has no place there "
+                       "at byte %zu",
+                       lax);
 
     struct json_tokener *tokener = json_tokener_new_ex(JS_DEPTH_MAX);
     if (!tokener)

@@ -1,0 +1,6 @@
+unit_test(base/armid base)
+unit_test(base/cidr base)
+unit_test(base/err base)
+unit_test(base/iso8601 base)
+unit_test(base/js base)
+unit_test(base/uuid base)
