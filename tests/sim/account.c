@@ -189,11 +189,13 @@ void account_patch(struct call *call)
     show(call, 200, account);
 }
 
+/* Children are nested in the id; what another provider hung on the account is none. */
 static bool has_children(struct call *call)
 {
     for (struct lh_entry *at = lh_table_head(call->sim->others); at; at = lh_entry_next(at)) {
         const struct resource *child = lh_entry_v(at);
-        if (armid_within(child->id, call->id))
+        if (armid_within(child->id, call->id) &&
+            !strcasestr(child->id + strlen(call->id), "/providers/"))
             return true;
     }
     return false;

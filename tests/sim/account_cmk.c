@@ -87,7 +87,7 @@ static bool has_permission(struct json_object *words, const char *word)
 {
     for (size_t i = 0; words && i < json_object_array_length(words); i++) {
         const char *had = json_object_get_string(json_object_array_get_idx(words, i));
-        if (strcasecmp(had, word) == 0 || strcasecmp(had, "all") == 0)
+        if (had && (strcasecmp(had, word) == 0 || strcasecmp(had, "all") == 0))
             return true;
     }
     return false;

@@ -113,6 +113,8 @@ static bool has_system(struct json_object *identity)
 static struct json_object *user_identities(struct json_object *sent, struct json_object *old)
 {
     struct json_object *users = old ? js_copy(old) : json_object_new_object();
+    if (!sent)
+        return users;
     json_object_object_foreach(sent, id, value)
     {
         const char *actual = id;
@@ -248,6 +250,8 @@ struct json_object *account_build(struct call *call, struct json_object *sent,
     static const char *const plain[] = {"tags", "sku", "kind"};
     bool replace = call_is(call, "PUT");
     struct json_object *body = js_copy(old), *wanted = js_object(sent, "properties");
+    if (!js_object(body, "properties"))
+        js_put(body, "properties", json_object_new_object());
     struct json_object *properties = js_object(body, "properties");
 
     for (size_t i = 0; i < COUNT(plain); i++)

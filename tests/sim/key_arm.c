@@ -82,7 +82,8 @@ static struct json_object *policy(struct json_object *set)
     for (size_t i = 0; actions && i < json_object_array_length(actions); i++) {
         struct json_object *action = json_object_array_get_idx(actions, i);
         AUTO(text) char *type = armid_key(js_string(action, "action.type", ""));
-        js_put(action, "action.type", json_object_new_string(type));
+        if (js_object(action, "action"))
+            js_put(action, "action.type", json_object_new_string(type));
     }
     return shown;
 }

@@ -309,6 +309,8 @@ static void forget(struct sim *sim, struct lh_table *table, const char *id)
 bool sim_drift(struct sim *sim, const char *id, struct json_object *patch, struct err *err)
 {
     bool is_key = false;
+    if (patch && !json_object_is_type(patch, json_type_object))
+        return err_set(err, ERR_CONFIG, "BadDrift", "%s: expected an object or null", id);
     if (!drift_key(sim, id, patch, &is_key, err))
         return false;
     if (is_key)

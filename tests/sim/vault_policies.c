@@ -19,10 +19,17 @@ static bool same_holder(struct json_object *a, struct json_object *b)
     return true;
 }
 
+/* Two permissions are the same in any case; what is no text is no permission. */
+static const char *text_of(struct json_object *word)
+{
+    const char *text = json_object_get_string(word);
+    return text ? text : "";
+}
+
 static bool has(struct json_object *words, const char *word)
 {
     for (size_t i = 0; words && i < json_object_array_length(words); i++)
-        if (strcasecmp(json_object_get_string(json_object_array_get_idx(words, i)), word) == 0)
+        if (strcasecmp(text_of(json_object_array_get_idx(words, i)), word) == 0)
             return true;
     return false;
 }
@@ -33,12 +40,12 @@ static struct json_object *combine(struct json_object *a, struct json_object *b,
     struct json_object *result = json_object_new_array();
     for (size_t i = 0; a && i < json_object_array_length(a); i++) {
         struct json_object *word = json_object_array_get_idx(a, i);
-        if (join || !has(b, json_object_get_string(word)))
+        if (join || !has(b, text_of(word)))
             json_object_array_add(result, json_object_get(word));
     }
     for (size_t i = 0; join && b && i < json_object_array_length(b); i++) {
         struct json_object *word = json_object_array_get_idx(b, i);
-        if (!has(a, json_object_get_string(word)))
+        if (!has(a, text_of(word)))
             json_object_array_add(result, json_object_get(word));
     }
     return result;

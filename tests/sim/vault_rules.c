@@ -69,6 +69,7 @@ static bool word_allowed(const char *word, const char *a, const char *b)
 static bool acls_allowed(struct call *call, struct json_object *acls)
 {
     struct json_object *ips = js_array(acls, "ipRules");
+    struct json_object *subnets = js_array(acls, "virtualNetworkRules");
     if (!acls)
         return true;
     if (!word_allowed(js_string(acls, "defaultAction", "Allow"), "Allow", "Deny") ||
@@ -76,6 +77,10 @@ static bool acls_allowed(struct call *call, struct json_object *acls)
         return call_fail(call, 400, "BadRequest",
                          "The parameter networkAcls is invalid: 'defaultAction' is Allow or Deny, "
                          "'bypass' is None or AzureServices.");
+    for (size_t i = 0; subnets && i < json_object_array_length(subnets); i++)
+        if (!js_string(json_object_array_get_idx(subnets, i), "id", NULL))
+            return call_fail(call, 400, "BadRequest",
+                             "A virtual network rule of networkAcls has no id.");
     for (size_t i = 0; ips && i < json_object_array_length(ips); i++) {
         struct cidr range;
         const char *value = js_string(json_object_array_get_idx(ips, i), "value", "");

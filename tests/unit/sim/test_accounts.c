@@ -111,6 +111,9 @@ static struct story stories[] = {
         {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned,UserAssigned',"
          " 'userAssignedIdentities': {'/subscriptions/s/u1': null}}}", 202,
          .path = "identity.userAssignedIdentities['/subscriptions/s/u1']", .value = NULL},
+        {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned, UserAssigned'}}", 202,
+         .path = "identity.userAssignedIdentities['/subscriptions/s/u1']", .value = NULL,
+         .path2 = "identity.principalId", .value2 = PRINCIPAL},
         {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned'}}", 202,
          .path = "identity.userAssignedIdentities", .value = NULL,
          .path2 = "identity.principalId", .value2 = PRINCIPAL},

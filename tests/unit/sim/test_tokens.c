@@ -157,8 +157,51 @@ static void check_door(void **state)
     sim_free(sim);
 }
 
+/* A seed that names clients or identities leaves no default one. */
+static void seeded_clients_and_identities_replace_the_default_ones(void **state)
+{
+    (void)state;
+    struct err err;
+    struct sim *sim = sim_new(8443);
+    AUTO(json)
+    struct json_object *seed = azure_json(
+        "{'clients': [{'tenantId': 't', 'clientId': 'c', 'secret': 's', 'objectId': 'o'}],"
+        " 'identities': [{'clientId': 'machine', 'objectId': 'o'}]}");
+    assert_true(sim_seed(sim, seed, &err));
+    const struct {
+        const char *host, *path, *query, *form;
+        int status;
+    } rows[] = {
+        {"login.localhost", "/t/oauth2/v2.0/token", "",
+         "grant_type=client_credentials&client_id=c&client_secret=s&scope=https://vault.azure.net",
+         200},
+        {"login.localhost", "/" TENANT_ID "/oauth2/v2.0/token", "",
+         FORM "azsim-secret&scope=https://vault.azure.net", 400},
+        {"127.0.0.1", "/metadata/identity/oauth2/token",
+         "api-version=2018-02-01&resource=https://vault.azure.net&client_id=machine", "", 200},
+        {"127.0.0.1", "/metadata/identity/oauth2/token",
+         "api-version=2018-02-01&resource=https://vault.azure.net&client_id=other", "", 400},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct sim_request request = {.method = *rows[i].form ? "POST" : "GET",
+                                            .host = rows[i].host,
+                                            .path = rows[i].path,
+                                            .query = rows[i].query,
+                                            .body_text = rows[i].form,
+                                            .metadata = "true"};
+        struct sim_response response;
+        sim_serve(sim, &request, &response);
+        assert_int_equal(response.status, rows[i].status);
+        sim_response_done(&response);
+    }
+    sim_free(sim);
+}
+
 int main(void)
 {
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(seeded_clients_and_identities_replace_the_default_ones),
+    };
     return CASES_RUN(cases, check_token) + CASES_RUN(imds_cases, check_imds) +
-           CASES_RUN(doors, check_door);
+           CASES_RUN(doors, check_door) + cmocka_run_group_tests(others, NULL, NULL);
 }

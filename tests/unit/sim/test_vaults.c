@@ -149,6 +149,17 @@ static struct story stories[] = {
         {"PUT " VAULTS "none/accessPolicies/add", "{'properties': {'accessPolicies': []}}", 404,
          "ParentResourceNotFound"},
     }},
+    {"rules that are none are refused, whatever they are", NULL, {
+        {"PATCH " VAULT, "{'properties': {'networkAcls': {'virtualNetworkRules': [1]}}}", 400,
+         "BadRequest"},
+        {"PATCH " VAULT, "{'properties': {'networkAcls': {'ipRules': [null]}}}", 400, "BadRequest"},
+        {"PATCH " VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Maybe'}}}", 400,
+         "BadRequest"},
+        {"PUT " VAULT "/accessPolicies/add", "{'properties': {'accessPolicies': [null, {'objectId':"
+         " 'o', 'permissions': {'keys': [null, 3]}}]}}", 200},
+        {"PUT " VAULT "/accessPolicies/subtract", "{'properties': {'accessPolicies': []}}", 400,
+         "BadRequest"},
+    }},
     {"a full page has a nextLink, even to an empty one", NULL, {
         {"GET " SUB "/providers/Microsoft.KeyVault/vaults?$top=1", NULL, 200},
         {"GET @nextLink", NULL, 200, .path = "value", .value = "[]",
