@@ -18,7 +18,7 @@ static void on_arrived(void *owner)
 
 static void make_secret(struct fixture *fixture)
 {
-    strcpy(fixture->secret_file, "/tmp/cmkd-test-secret-XXXXXX");
+    err_copy(fixture->secret_file, sizeof fixture->secret_file, "/tmp/cmkd-test-secret-XXXXXX");
     int fd = mkstemp(fixture->secret_file);
     assert_int_equal(write(fd, "s3cr3t & more\n", 14), 14);
     close(fd);

@@ -1,6 +1,6 @@
 #include "script.h"
 
-#include "base/mem.h"
+#include "base/err.h"
 #include "tls.h"
 
 #include <assert.h>
@@ -322,7 +322,7 @@ static void on_async(uv_async_t *async)
 
 static void write_ca_file(struct script *script)
 {
-    strcpy(script->ca_file, "/tmp/cmkd-test-ca-XXXXXX");
+    err_copy(script->ca_file, sizeof script->ca_file, "/tmp/cmkd-test-ca-XXXXXX");
     AUTO(fd) int fd = mkstemp(script->ca_file);
     ssize_t written = write(fd, script->tls.ca, strlen(script->tls.ca));
     assert(written == (ssize_t)strlen(script->tls.ca));
