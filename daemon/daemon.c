@@ -6,7 +6,7 @@
 #include <sysexits.h>
 
 #define HOUR_MS 3600000U
-#define EXIT_UNSEEN 2 /* DESIGN section 9: a stack could not be observed, or a write failed */
+#define EXIT_UNTOLD 2 /* what a pass found could not be printed: nobody may take it for good */
 
 /* ---- the way out --------------------------------------------------------------------------- */
 
@@ -117,7 +117,7 @@ static void on_pass(void *owner, const struct pass *pass)
     tell_hooks(daemon).pass(owner, pass);
     if (daemon->options->task == TASK_ONCE) {
         if (!tell_document(daemon, pass))
-            daemon->exit_status = EX_IOERR;
+            daemon->exit_status = EXIT_UNTOLD;
         daemon_stop(daemon, "the pass is through");
     }
     daemon_settle(daemon);
@@ -171,6 +171,7 @@ static void free_all(struct daemon *daemon)
     (void)failure;
     news_free(daemon->news);
     status_free(daemon->status);
+    free(daemon->last_sentence);
     free(daemon->last_summary);
     daemon_free_config(daemon->next);
     daemon_free_config(daemon->config);

@@ -29,6 +29,7 @@ struct daemon {
     struct reconciler *reconciler; /* owned */
     struct news *news;             /* owned */
     struct status *status;         /* owned */
+    char *last_sentence;           /* owned: the status that the manager knows, or NULL */
     char *last_summary;            /* owned: what the last pass came to, or NULL */
     bool has_sent;                 /* something was sent since the last summary */
 

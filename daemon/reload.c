@@ -77,6 +77,7 @@ void daemon_reload(struct daemon *daemon)
     AUTO(text)
     char *status = mem_format("%s%s", next ? "" : "reload REFUSED, see the journal; ", sentence);
     notify_ready(status);
+    free(TAKE(daemon->last_sentence)); /* the manager knows another one now */
 }
 
 void daemon_swap(struct daemon *daemon)

@@ -91,11 +91,15 @@ void tell_status(struct daemon *daemon)
     }
 }
 
-static void update_status(const struct daemon *daemon)
+/* The manager is told what has changed, not the same in every pass. */
+static void update_status(struct daemon *daemon)
 {
-    AUTO(text) char *sentence = status_sentence(daemon->status);
-    if (!daemon->is_stopping)
+    char *sentence = status_sentence(daemon->status);
+    bool is_new = !daemon->last_sentence || strcmp(daemon->last_sentence, sentence) != 0;
+    if (is_new && !daemon->is_stopping)
         notify_status(sentence);
+    free(daemon->last_sentence);
+    daemon->last_sentence = sentence;
 }
 
 /* ---- the document -------------------------------------------------------------------------- */
