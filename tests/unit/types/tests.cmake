@@ -1,0 +1,2 @@
+unit_test(types/tables decide)
+unit_test(types/versions decide)
