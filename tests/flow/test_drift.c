@@ -225,6 +225,19 @@ static void a_deployment_is_built_from_nothing(void **flow)
     expect_quiet(flow);
 }
 
+/* Azure refuses the link until the grant has taken effect: that is waited for, not given up. */
+static void a_grant_that_takes_a_while_is_waited_for(void **flow)
+{
+    flow_seed(flow, "{'resourceGroups': ['" GROUP "'], 'settings': {'grantDelay': 4}}");
+    flow_config(flow, PROD("", "", "", ""));
+    cmkd_once(flow);
+    expect_finding(flow, ACCOUNT, "properties.encryption.keySource", "patch", "done");
+    expect_exit(flow, 0);
+    int links = flow_count_sent(flow, "^PATCH .*/accounts/oai-prod\\?", "encryption", NULL);
+    assert_in_range(links, 2, 5);
+    expect_quiet(flow);
+}
+
 int main(void)
 {
     const struct CMUnitTest whole[] = {
@@ -232,6 +245,7 @@ int main(void)
         FLOW_TEST(a_key_that_is_due_is_rotated_once_and_the_account_follows),
         FLOW_TEST(a_soft_deleted_vault_is_recovered_with_its_grant),
         FLOW_TEST(a_deployment_is_built_from_nothing),
+        FLOW_TEST(a_grant_that_takes_a_while_is_waited_for),
     };
     int failed = FLOW_CASES_RUN(drifts, a_drift_is_repaired_and_nothing_else_changes);
     return failed + cmocka_run_group_tests_name("repairs", whole, NULL, NULL);
