@@ -116,7 +116,7 @@ unsigned memory_reversals(const struct recollection *recollection, int64_t now_s
 
 static char *wish_of(const struct finding *finding)
 {
-    return js_words(finding->desired, 2000);
+    return js_words(finding->desired, SIZE_MAX);
 }
 
 static void forget_write(struct recollection *about)
@@ -228,7 +228,7 @@ void memory_wrote(struct memory *memory, const struct finding *finding, int64_t 
 
 static char *values_of(const struct finding *finding)
 {
-    AUTO(text) char *observed = js_words(finding->observed, 2000);
+    AUTO(text) char *observed = js_words(finding->observed, SIZE_MAX);
     AUTO(text) char *desired = wish_of(finding);
     return mem_format("%s\n%s", observed, desired);
 }

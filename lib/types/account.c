@@ -214,18 +214,34 @@ static const char *unknown_part(const struct neighbours *near)
     return unknown;
 }
 
+/* The version that the link is to have: the one that is declared or derived; of a versionless
+ * link the newest. */
+static bool find_target(const struct neighbours *near, struct version *target)
+{
+    const char *unknown = NULL;
+    const struct want *want =
+        node_want(near->self.node, "properties.encryption.keyVaultProperties.keyVersion");
+    AUTO(json)
+    struct json_object *value = want ? derive(near, want->path, want->value, &unknown) : NULL;
+    const char *id = js_string(value, "", "");
+    return id[0] ? version_find(near->cmk.now->versions, id, target)
+                 : version_newest(near->cmk.now->versions, true, target);
+}
+
 /* What the link waits for, or NULL. */
 static const char *unready(const struct neighbours *near, int64_t now_s)
 {
-    struct version newest;
+    struct version target;
+    const char *unknown = unknown_part(near);
     if (!js_bool(seen_body(&near->vault), "properties.enablePurgeProtection", false))
         return "the vault's purge protection is on";
-    if (!version_newest(near->cmk.now->versions, true, &newest) ||
-        !version_is_valid_at(&newest, now_s))
-        return "the key has a version that is enabled and valid now";
+    if (unknown)
+        return unknown;
+    if (!find_target(near, &target) || !version_is_valid_at(&target, now_s))
+        return "the version of the key is there, enabled and valid now";
     if (!find_grant(near))
         return "a grant of the account's identity on the key is seen";
-    return unknown_part(near);
+    return NULL;
 }
 
 static void obstruct_link(const struct neighbours *near, int64_t now_s, struct obstacles *obstacles)

@@ -72,6 +72,19 @@ static struct guard_case {
         .words = "key properties.attributes.nbf refused, " LINK_IS("waiting"),
     },
     {
+        .name = "no link to a declared version that is disabled, whatever the newest is",
+        .declared = "{'account': {'properties': {'encryption': {'keyVaultProperties': {"
+                    " 'keyVersion': '" VERSION_A "'}}}}}",
+        .versions = A_DISABLED,
+        .words = "account properties.encryption.keyVaultProperties.keyVersion waiting",
+    },
+    {
+        .name = "no link to a declared version that the key does not have",
+        .declared = "{'account': {'properties': {'encryption': {'keyVaultProperties': {"
+                    " 'keyVersion': '" VERSION_C "'}}}}}",
+        .words = "account properties.encryption.keyVaultProperties.keyVersion waiting",
+    },
+    {
         .name = "C056 no link to an elliptic-curve key",
         .account = MICROSOFTS,
         .key = "{'properties': {'kty': 'EC'}}",

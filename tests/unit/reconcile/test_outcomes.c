@@ -168,6 +168,22 @@ static void an_exemption_covers_its_subtree_alone(void **state)
     world_free(world);
 }
 
+/* The loader takes no such declaration; the core does not rely on it. */
+static void what_goes_one_way_is_never_switched_off(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct node *vault = world_node(world, "vault");
+    (void)state;
+    for (size_t i = 0; i < vault->n_wants; i++)
+        if (strcmp(vault->wants[i].path, "properties.enablePurgeProtection") == 0) {
+            json_object_put(vault->wants[i].value);
+            vault->wants[i].value = json_object_new_boolean(false);
+        }
+    world_round(world);
+    assert_words(world, "vault properties.enablePurgeProtection impossible");
+    world_free(world);
+}
+
 /* ---- creations ---------------------------------------------------------------------------- */
 
 static void a_creation_needs_two_looks_apart(void **state)
@@ -193,6 +209,19 @@ static void one_look_is_not_two_however_late(void **state)
     world->at.now_s += 3600;
     world_round(world);
     assert_string_equal(world_outcome(world, "account", ""), "waiting");
+    world_free(world);
+}
+
+static void one_look_is_not_two_even_if_they_need_not_be_apart(void **state)
+{
+    struct world *world = world_new(NULL);
+    (void)state;
+    world->at.absent_for_s = 0;
+    world_sight(world, "account", SIGHT_ABSENT);
+    world_round(world);
+    assert_string_equal(world_outcome(world, "account", ""), "waiting");
+    world_round(world);
+    assert_string_equal(world_outcome(world, "account", ""), "create");
     world_free(world);
 }
 
@@ -317,8 +346,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exemption_ends_with_its_day),
         cmocka_unit_test(an_exemption_covers_its_subtree_alone),
+        cmocka_unit_test(what_goes_one_way_is_never_switched_off),
         cmocka_unit_test(a_creation_needs_two_looks_apart),
         cmocka_unit_test(one_look_is_not_two_however_late),
+        cmocka_unit_test(one_look_is_not_two_even_if_they_need_not_be_apart),
         cmocka_unit_test(an_absence_that_was_interrupted_begins_anew),
         cmocka_unit_test(a_vault_or_account_waits_until_every_stack_was_seen),
         cmocka_unit_test(a_grant_need_not_wait_for_other_stacks),
