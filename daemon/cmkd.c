@@ -6,6 +6,7 @@
 #include "types/registry.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,15 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+/* Whoever starts us without standard files would get the lock, or a connection to Azure, in their
+ * place, and our lines into them. */
+static void open_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            abort(); /* the lowest that is free is this one, or there is no /dev/null */
+}
 
 /* Secrets are in this memory: no core file, no debugger of another user, no file that others can
  * read. */
@@ -160,6 +170,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct err err;
+    open_standard_files();
     harden();
     if (!options_parse(argc, argv, &options, &err))
         return usage(err.message);
