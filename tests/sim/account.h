@@ -22,6 +22,7 @@ void deleted_account_purge(struct call *call);
 void account_settle(struct sim *sim, struct resource *account);
 
 void account_bury(struct sim *sim, struct resource *account, int64_t now_ms);
+void accounts_expire(struct sim *sim); /* purges those whose retention is over */
 struct resource *account_restore(struct sim *sim, struct resource *deleted);
 
 /* Gives the body a fresh ETag and the provisioning state. */

@@ -19,6 +19,19 @@ void account_bury(struct sim *sim, struct resource *account, int64_t now_ms)
     table_put(sim->deleted_accounts, account->id, account);
 }
 
+void accounts_expire(struct sim *sim)
+{
+    int64_t now_ms = state_now_ms(sim);
+    struct lh_entry *next;
+    for (struct lh_entry *at = lh_table_head(sim->deleted_accounts); at; at = next) {
+        const struct resource *account = lh_entry_v(at);
+        AUTO(text) char *id = mem_text(account->id);
+        next = lh_entry_next(at);
+        if (account->deleted_ms + RETENTION_MS <= now_ms)
+            table_remove(sim->deleted_accounts, id);
+    }
+}
+
 struct resource *account_restore(struct sim *sim, struct resource *deleted)
 {
     struct resource *account = table_take(sim->deleted_accounts, deleted->id);

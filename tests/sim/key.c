@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define DAY_MS INT64_C(86400000)
+
 static char *table_name(const char *vault, const char *name)
 {
     return mem_format("%s/%s", vault, name);
@@ -15,7 +17,11 @@ static char *table_name(const char *vault, const char *name)
 struct key *key_find(struct sim *sim, const char *vault, const char *name)
 {
     AUTO(text) char *both = table_name(vault, name);
-    return table_find(sim->keys, both);
+    struct key *key = table_find(sim->keys, both);
+    if (!key || !key_expired(sim, key))
+        return key;
+    table_remove(sim->keys, both);
+    return NULL;
 }
 
 struct key *key_new(struct sim *sim, const char *vault, const char *name)
@@ -136,6 +142,15 @@ const char *key_recovery_level(struct sim *sim, const char *vault, int64_t *days
     return kept ? "Recoverable" : "Recoverable+Purgeable";
 }
 
+bool key_expired(struct sim *sim, const struct key *key)
+{
+    int64_t days;
+    if (!key->deleted_ms)
+        return false;
+    (void)key_recovery_level(sim, key->vault, &days);
+    return key->deleted_ms + days * DAY_MS <= state_now_ms(sim);
+}
+
 /* ---- all of a vault -------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
@@ -164,7 +179,8 @@ void key_each(struct sim *sim, const char *vault, void (*each)(struct key *key, 
     size_t count;
     struct key **keys = collect(sim, vault, &count);
     for (size_t i = 0; i < count; i++)
-        each(keys[i], owner);
+        if (!key_expired(sim, keys[i]))
+            each(keys[i], owner);
     free(keys);
 }
 

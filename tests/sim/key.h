@@ -21,6 +21,9 @@ struct key_version *key_version(const struct key *key, const char *id);
 /* The versions in the order of their ids, as lists have them; the array is the caller's. */
 struct key_version **key_by_id(const struct key *key);
 
+/* True if it is soft-deleted and its retention is over: it is purged when it is looked for. */
+bool key_expired(struct sim *sim, const struct key *key);
+
 /* True if it is alive and its deletion or recovery lies behind it. */
 bool key_visible(const struct sim *sim, const struct key *key);
 

@@ -1,7 +1,7 @@
 #include "route.h"
 
-#include "base/armid.h"
-#include "base/uuid.h"
+#include "account.h"
+#include "vault.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +111,8 @@ void sim_serve(struct sim *sim, const struct sim_request *request, struct sim_re
         call.id[length - 1] = '\0';
     call.api_version = call_query(&call, "api-version");
 
+    vaults_expire(sim);
+    accounts_expire(sim);
     serve(&call);
 
     drop_args(&call);

@@ -266,6 +266,8 @@ static struct json_object *dump_ids(struct lh_table *table)
 
 static void settle_all(struct sim *sim)
 {
+    vaults_expire(sim);
+    accounts_expire(sim);
     for (struct lh_entry *at = lh_table_head(sim->vaults); at; at = lh_entry_next(at))
         vault_settle(sim, lh_entry_v(at));
     for (struct lh_entry *at = lh_table_head(sim->accounts); at; at = lh_entry_next(at))

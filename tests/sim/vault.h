@@ -24,6 +24,9 @@ void vault_settle(struct sim *sim, struct resource *vault);
 /* Moves the vault to the deleted ones, its role assignments dropped. */
 void vault_bury(struct sim *sim, struct resource *vault, int64_t now_ms);
 
+/* Purges those whose retention is over. */
+void vaults_expire(struct sim *sim);
+
 /* Brings the deleted vault back as it was. */
 struct resource *vault_recover(struct sim *sim, struct resource *deleted);
 

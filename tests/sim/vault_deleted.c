@@ -22,6 +22,32 @@ void vault_bury(struct sim *sim, struct resource *vault, int64_t now_ms)
     table_put(sim->deleted_vaults, vault->id, vault);
 }
 
+static int64_t purge_ms(const struct resource *vault)
+{
+    return vault->deleted_ms +
+           js_int(vault->body, "properties.softDeleteRetentionInDays", RETENTION) * DAY_MS;
+}
+
+static void purge(struct sim *sim, const struct resource *vault)
+{
+    AUTO(text) char *id = mem_text(vault->id);
+    keys_drop(sim, armid_name(id));
+    table_remove(sim->vault_names, armid_name(id));
+    table_remove(sim->deleted_vaults, id);
+}
+
+void vaults_expire(struct sim *sim)
+{
+    int64_t now_ms = state_now_ms(sim);
+    struct lh_entry *next;
+    for (struct lh_entry *at = lh_table_head(sim->deleted_vaults); at; at = next) {
+        const struct resource *vault = lh_entry_v(at);
+        next = lh_entry_next(at);
+        if (purge_ms(vault) <= now_ms)
+            purge(sim, vault);
+    }
+}
+
 struct resource *vault_recover(struct sim *sim, struct resource *deleted)
 {
     struct resource *vault = table_take(sim->deleted_vaults, deleted->id);
@@ -39,9 +65,8 @@ static struct json_object *record(struct resource *vault)
 {
     AUTO(text) char *subscription = armid_part(vault->id, "subscriptions");
     AUTO(text) char *location = armid_location(js_string(vault->body, "location", ""));
-    int64_t days = js_int(vault->body, "properties.softDeleteRetentionInDays", RETENTION);
     AUTO(text) char *from = state_time(vault->deleted_ms, false);
-    AUTO(text) char *to = state_time(vault->deleted_ms + days * DAY_MS, false);
+    AUTO(text) char *to = state_time(purge_ms(vault), false);
     AUTO(text)
     char *id = mem_format("/subscriptions/%s/providers/Microsoft.KeyVault/locations/%s/"
                           "deletedVaults/%s",
@@ -111,10 +136,7 @@ void deleted_vault_purge(struct call *call)
     }
     int64_t ends_ms = state_now_ms(call->sim) + call->sim->settings.operation_ms;
     AUTO(text) char *url = operation_start_purge(call, call->args[1], ends_ms);
-    AUTO(text) char *id = mem_text(vault->id);
-    keys_drop(call->sim, armid_name(id));
-    table_remove(call->sim->vault_names, armid_name(id));
-    table_remove(call->sim->deleted_vaults, id);
+    purge(call->sim, vault);
     call_answer(call, 202, NULL);
     call_header(call, "Location", "%s", url);
     call_header(call, "Retry-After", "5");

@@ -142,6 +142,11 @@ static struct story stories[] = {
         {"GET " SUB "/providers/Microsoft.CognitiveServices/deletedAccounts", NULL, 200,
          .path = "value", .value = "[]"},
     }},
+    {"a deleted account is gone after 48 hours", NULL, {
+        {"DELETE " ACCOUNT, NULL, 200},
+        {"PUT " ACCOUNT, CREATE "}}", 409, "FlagMustBeSetForRestore", .later_s = 47 * 3600},
+        {"PUT " ACCOUNT, CREATE "}}", 201, .later_s = 3601},
+    }},
     {"a purged account is gone for good", "{'operation': 10}", {
         {"DELETE " ACCOUNT, NULL, 200},
         {"DELETE " SUB "/providers/Microsoft.CognitiveServices/locations/swedencentral/"

@@ -26,6 +26,11 @@ static struct story stories[] = {
         {"PUT " SUB "/resourceGroups/none", "{'location': 'westus'}", 201},
         {"GET " SUB "/resourceGroups/none", NULL, 200, .path = "location", .value = "westus"},
     }},
+    {"a resource group drifts like anything else", NULL, {
+        {.drift = RG, .patch = "{'tags': {'a': 'b'}}"},
+        {"GET " RG, NULL, 200, .path = "tags.a", .value = "b"},
+        {"GET " RG, NULL, 404, "ResourceGroupNotFound", .drift = RG},
+    }},
     {"what nobody serves is not found", NULL, {
         {"GET " RG "/providers/Microsoft.Hats/bowlers/b", NULL, 404, "InvalidResourceType"},
         {"POST " VAULT, NULL, 405},

@@ -130,6 +130,13 @@ static struct story stories[] = {
         {"POST kv:/deletedkeys/cmk/recover", NULL, 409, "Conflict/ObjectIsBeingDeleted"},
         {"GET kv:/deletedkeys/cmk", NULL, 200, .later_s = 11},
     }},
+    {"a deleted key is gone when its retention is over", NULL, {
+        {"DELETE kv:/keys/cmk", NULL, 200},
+        {"GET kv:/deletedkeys/cmk", NULL, 200, .later_s = 89 * 86400},
+        {"GET kv:/deletedkeys", NULL, 200, .path = "value", .value = "[]", .later_s = 86401},
+        {"GET kv:/deletedkeys/cmk", NULL, 404, "KeyNotFound"},
+        {"POST kv:/keys/cmk/create", "{'kty': 'RSA'}", 200},
+    }},
     {"a protected vault does not purge keys", NULL, {
         {"DELETE kv:/keys/cmk", NULL, 200},
         {"DELETE kv:/deletedkeys/cmk", NULL, 403},

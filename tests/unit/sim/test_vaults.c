@@ -111,6 +111,12 @@ static struct story stories[] = {
         {"PUT " VAULT, CREATE ", 'createMode': 'recover'}}", 200},
         {"GET " KEY GRANTS "/" GRANT_NAME, NULL, 404, "RoleAssignmentNotFound"},
     }},
+    {"a deleted vault is gone, with its keys, when its retention is over", NULL, {
+        {"DELETE " VAULT, NULL, 200},
+        {"PUT " VAULT, CREATE "}}", 409, "ConflictError", .later_s = 89 * 86400},
+        {"PUT " VAULT, CREATE "}}", 200, .later_s = 86401},
+        {"GET " KEY, NULL, 404, "KeyNotFound"},
+    }},
     {"there is nothing to recover of a vault that never was", NULL, {
         {"PUT " VAULTS "never", CREATE ", 'createMode': 'recover'}}", 404,
          "SoftDeletedVaultDoesNotExist"},
