@@ -72,7 +72,7 @@ void world_round(struct world *world);
 /* A round that many seconds later. */
 void world_later(struct world *world, int64_t seconds);
 
-/* Takes all planned requests for done, or the write of one finding. */
+/* Takes all planned requests for done. */
 void world_wrote(struct world *world);
 
 /* What the last round found: "vault properties.x patch, account  waiting". The caller frees. */
