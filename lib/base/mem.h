@@ -12,7 +12,7 @@
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* Frees what the variable holds when it goes out of scope; TAKE() moves it out instead. */
-#define AUTO(kind) __attribute__((cleanup(auto_##kind)))
+#define AUTO(kind) __attribute__((cleanup(auto_##kind), unused))
 #define TAKE(p)                                                                                    \
     ({                                                                                             \
         __typeof__(p) taken_ = (p);                                                                \

@@ -174,6 +174,7 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
         pass_free(pass);
         return false;
     }
+    assert(count > 0);
     for (size_t i = 0; i < count; i++) { /* in turn over the islands, from another each time */
         size_t index = (reconciler->first + i) % count;
         if (pass->covers[index])

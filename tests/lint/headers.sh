@@ -8,7 +8,7 @@ for header in "$@"; do
     # shellcheck disable=SC2086
     printf '#include "%s"\n' "$header" |
         gcc -x c -std=gnu11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Werror \
-            -I. -Ilib -Itests -Itests/sim ${FLAGS:-} - || {
+            -I. -Ilib -Itests -Itests/unit -Itests/sim ${FLAGS:-} - || {
         printf '%s does not compile alone\n' "$header"
         bad=1
     }

@@ -16,16 +16,16 @@
 struct sim;
 
 struct sim_request {
-    const char *method;       /* "GET" */
-    const char *host;         /* of the Host header, lower case, with its port */
-    const char *path;         /* percent-decoded once, repeated slashes made one, no query */
-    const char *query;        /* raw, without '?'; or "" */
-    struct json_object *body; /* parsed, or NULL; borrowed */
-    const char *body_text;    /* as it came, or "" */
-    const char *authorization; /* the header, or NULL */
+    const char *method;            /* "GET" */
+    const char *host;              /* of the Host header, lower case, with its port */
+    const char *path;              /* percent-decoded once, repeated slashes made one, no query */
+    const char *query;             /* raw, without '?'; or "" */
+    struct json_object *body;      /* parsed, or NULL; borrowed */
+    const char *body_text;         /* as it came, or "" */
+    const char *authorization;     /* the header, or NULL */
     const char *client_request_id; /* x-ms-client-request-id, or NULL */
-    const char *metadata;     /* the Metadata header (IMDS), or NULL */
-    const char *content_type; /* or NULL */
+    const char *metadata;          /* the Metadata header (IMDS), or NULL */
+    const char *content_type;      /* or NULL */
 };
 
 #define SIM_HEADERS_MAX 16
@@ -63,7 +63,8 @@ struct json_object *sim_state(struct sim *sim);
 
 /* Merges patch (RFC 7396) into the stored body of a resource (ARM id) behind Azure's back: drift.
  * A null patch removes the resource without a trace. False if it is not there. */
-bool sim_drift(struct sim *sim, const char *id, struct json_object *patch, struct err *err) MUST_CHECK;
+bool sim_drift(struct sim *sim, const char *id, struct json_object *patch,
+               struct err *err) MUST_CHECK;
 
 /* Makes every version of a key that many days older (all keys: key NULL). */
 bool sim_age_key(struct sim *sim, const char *vault, const char *key, int64_t days,
