@@ -19,7 +19,7 @@ stage_open()
     stage_azsim=$!
     IFS= read -r stage_ready <"$stage/said" || stage_ready=
     case $stage_ready in
-    "azsim ready "*) stage_url=${stage_ready#azsim ready } ;;
+    "azsim ready "*) stage_url=https://127.0.0.1:${stage_ready##*:} ;; # needs no name service
     *)
         printf 'azsim does not start: %s\n' "$(cat "$stage/azsim.err")" >&2
         exit 1
