@@ -199,24 +199,6 @@ static void note_request(struct island *island, const struct planned *planned)
     }
 }
 
-static bool is_seen(void *owner, const struct node *node)
-{
-    const struct island *island = owner;
-    for (size_t i = 0; i < island->count; i++)
-        if (island->nodes[i] == node)
-            return !observed_is_blind(&island->observed[i]) &&
-                   island->observed[i].sight != SIGHT_UNSETTLED;
-    return false;
-}
-
-static void on_settled(void *owner, const struct entry *entry)
-{
-    const struct island *island = owner;
-    const struct reconcile_hooks *hooks = &island->reconciler->hooks;
-    if (hooks->settled)
-        hooks->settled(hooks->owner, island->pass, entry);
-}
-
 void island_tell(const struct island *island, const struct entry *entry)
 {
     const struct reconcile_hooks *hooks = &island->reconciler->hooks;
@@ -242,8 +224,7 @@ static void judge(struct island *island)
     for (size_t i = 0; i < island->count; i++)
         judge_node(island, &situation, i);
     keep_to_limit(island);
-    ledger_round(&island->ledger, &island->findings, island->round,
-                 &(struct ledger_watch){island, is_seen, on_settled});
+    ledger_round(&island->ledger, &island->findings, island->round);
     for (size_t i = 0; i < island->plan.count; i++)
         note_request(island, &island->plan.list[i]);
     for (size_t i = 0; i < island->ledger.n_entries; i++)

@@ -44,21 +44,17 @@ static bool is_found(const struct findings *findings, const struct entry *entry)
     return false;
 }
 
-static void drop_settled(struct ledger *ledger, const struct findings *findings, unsigned round,
-                         const struct ledger_watch *watch)
+static void drop_settled(struct ledger *ledger, const struct findings *findings, unsigned round)
 {
     size_t kept = 0;
     for (size_t i = 0; i < ledger->n_entries; i++) {
         struct entry *entry = &ledger->entries[i];
         bool was_of_before = round == 1 && was_sent(entry);
         entry->is_open = is_found(findings, entry);
-        if (!was_of_before && (was_sent(entry) || entry->is_open)) {
+        if (!was_of_before && (was_sent(entry) || entry->is_open))
             ledger->entries[kept++] = *entry;
-            continue;
-        }
-        if (!was_of_before && watch->is_seen(watch->owner, entry->node))
-            watch->settled(watch->owner, entry);
-        entry_done(entry);
+        else
+            entry_done(entry);
     }
     ledger->n_entries = kept;
 }
@@ -80,10 +76,9 @@ static void renew(struct entry *entry, const struct finding *finding, unsigned r
     entry->round = round;
 }
 
-void ledger_round(struct ledger *ledger, const struct findings *findings, unsigned round,
-                  const struct ledger_watch *watch)
+void ledger_round(struct ledger *ledger, const struct findings *findings, unsigned round)
 {
-    drop_settled(ledger, findings, round, watch);
+    drop_settled(ledger, findings, round);
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         struct entry *entry = find_entry(ledger, finding);

@@ -38,17 +38,9 @@ struct ledger {
     bool is_unsettled; /* a node was in a state that is not final, in the last round */
 };
 
-/* Who wants to know what goes out of the ledger. */
-struct ledger_watch {
-    void *owner;
-    bool (*is_seen)(void *owner, const struct node *node);   /* in this round */
-    void (*settled)(void *owner, const struct entry *entry); /* it is right, and nothing was sent */
-};
-
 /* Takes in the findings of a round, all decided: entries without a write that are no finding any
  * more go, the others are made or renewed. In round 1 what was sent in the pass before goes too. */
-void ledger_round(struct ledger *ledger, const struct findings *findings, unsigned round,
-                  const struct ledger_watch *watch);
+void ledger_round(struct ledger *ledger, const struct findings *findings, unsigned round);
 
 /* The entry of a finding; it is there after ledger_round(). */
 struct entry *ledger_find(struct ledger *ledger, const struct finding *finding);

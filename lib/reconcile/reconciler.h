@@ -27,9 +27,6 @@ struct reconcile_hooks {
      * it has ended (DONE, FAILED); else once a round, also if nothing has changed. */
     void (*entry)(void *owner, const struct pass *pass, const struct entry *entry);
 
-    /* A path that was an entry, and to which nothing was sent, is right by itself. */
-    void (*settled)(void *owner, const struct pass *pass, const struct entry *entry);
-
     /* What a look at a node gave: err NULL where it was seen. */
     void (*looked)(void *owner, const struct pass *pass, const struct node *node,
                    const struct err *err);

@@ -7,32 +7,11 @@
 #define SHUT "{'properties': {'networkAcls': {'defaultAction': 'Deny'}}}"
 #define ACTION "properties.networkAcls.defaultAction"
 
-struct settled {
-    unsigned count;
-    bool is_blind;
-};
-
-static bool is_seen(void *owner, const struct node *node)
-{
-    const struct settled *settled = owner;
-    (void)node;
-    return !settled->is_blind;
-}
-
-static void on_settled(void *owner, const struct entry *entry)
-{
-    struct settled *settled = owner;
-    (void)entry;
-    settled->count++;
-}
-
 /* One round; the first entry, if there is one. */
-static struct entry *look(struct ledger *ledger, struct world *world, unsigned round,
-                          struct settled *settled)
+static struct entry *look(struct ledger *ledger, struct world *world, unsigned round)
 {
-    const struct ledger_watch watch = {settled, is_seen, on_settled};
     world_round(world);
-    ledger_round(ledger, &world->findings, round, &watch);
+    ledger_round(ledger, &world->findings, round);
     return ledger->entries;
 }
 
@@ -42,11 +21,10 @@ static void an_entry_keeps_its_last_write_when_it_is_right_again(void **state)
 {
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     struct entry *entry;
     (void)state;
     world_show(world, "vault", OPEN);
-    entry = look(&ledger, world, 1, &settled);
+    entry = look(&ledger, world, 1);
     assert_int_equal(ledger.n_entries, 1);
     assert_string_equal(entry->path, ACTION);
     assert_string_equal(entry->resource_id, VAULT_ID);
@@ -55,11 +33,10 @@ static void an_entry_keeps_its_last_write_when_it_is_right_again(void **state)
     assert_int_equal(entry->outcome, OUTCOME_PATCH);
     entry->status = STATUS_DONE;
     world_show(world, "vault", SHUT);
-    entry = look(&ledger, world, 2, &settled);
+    entry = look(&ledger, world, 2);
     assert_int_equal(ledger.n_entries, 1);
     assert_int_equal(entry->status, STATUS_DONE);
     assert_int_equal(entry->round, 1);
-    assert_int_equal(settled.count, 0);
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_REPAIRED);
     assert_int_equal(ledger_exit_status(&ledger), 0);
     ledger_done(&ledger);
@@ -70,14 +47,13 @@ static void an_entry_keeps_its_last_write_while_it_waits(void **state)
 {
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     struct entry *entry;
     (void)state;
     world_show(world, "vault", OPEN);
-    entry = look(&ledger, world, 1, &settled);
+    entry = look(&ledger, world, 1);
     entry->status = STATUS_DONE;
     world_wrote(world);
-    entry = look(&ledger, world, 2, &settled);
+    entry = look(&ledger, world, 2);
     assert_int_equal(world->findings.list[0].outcome, OUTCOME_WAITING);
     assert_int_equal(ledger.n_entries, 1);
     assert_int_equal(entry->outcome, OUTCOME_PATCH);
@@ -91,16 +67,15 @@ static void what_was_written_and_does_not_show_is_no_repair(void **state)
 {
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     (void)state;
     world_show(world, "vault", OPEN);
-    look(&ledger, world, 1, &settled)->status = STATUS_DONE;
+    look(&ledger, world, 1)->status = STATUS_DONE;
     world_wrote(world);
-    look(&ledger, world, 2, &settled);
+    look(&ledger, world, 2);
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_DRIFTED);
     assert_int_equal(ledger_exit_status(&ledger), 1);
     world_show(world, "vault", SHUT);
-    look(&ledger, world, 3, &settled);
+    look(&ledger, world, 3);
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_REPAIRED);
     assert_int_equal(ledger_exit_status(&ledger), 0);
     ledger_done(&ledger);
@@ -111,13 +86,12 @@ static void a_second_write_takes_the_place_of_the_first(void **state)
 {
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     struct entry *entry;
     (void)state;
     world_show(world, "vault", OPEN);
-    entry = look(&ledger, world, 1, &settled);
+    entry = look(&ledger, world, 1);
     entry->status = STATUS_FAILED;
-    entry = look(&ledger, world, 2, &settled);
+    entry = look(&ledger, world, 2);
     assert_int_equal(ledger.n_entries, 1);
     assert_int_equal(entry->status, STATUS_NONE);
     assert_int_equal(entry->round, 2);
@@ -125,35 +99,16 @@ static void a_second_write_takes_the_place_of_the_first(void **state)
     world_free(world);
 }
 
-static void what_came_right_by_itself_is_told_once_and_goes(void **state)
+static void what_came_right_by_itself_goes(void **state)
 {
     struct world *world = world_new("{'mode': 'audit'}");
     struct ledger ledger = {0};
-    struct settled settled = {0};
     (void)state;
     world_show(world, "vault", OPEN);
-    assert_int_equal(look(&ledger, world, 1, &settled)->outcome, OUTCOME_AUDIT);
+    assert_int_equal(look(&ledger, world, 1)->outcome, OUTCOME_AUDIT);
     world_show(world, "vault", SHUT);
-    look(&ledger, world, 2, &settled);
+    look(&ledger, world, 2);
     assert_int_equal(ledger.n_entries, 0);
-    assert_int_equal(settled.count, 1);
-    look(&ledger, world, 3, &settled);
-    assert_int_equal(settled.count, 1);
-    ledger_done(&ledger);
-    world_free(world);
-}
-
-static void what_cannot_be_seen_any_more_did_not_come_right(void **state)
-{
-    struct world *world = world_new("{'mode': 'audit'}");
-    struct ledger ledger = {0};
-    struct settled settled = {.is_blind = true};
-    (void)state;
-    world_show(world, "account", OPEN);
-    look(&ledger, world, 1, &settled);
-    world_sight(world, "account", SIGHT_UNREACHABLE);
-    look(&ledger, world, 2, &settled);
-    assert_int_equal(settled.count, 0);
     ledger_done(&ledger);
     world_free(world);
 }
@@ -162,16 +117,14 @@ static void what_was_sent_in_the_pass_before_goes_with_the_first_round(void **st
 {
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     (void)state;
     world_show(world, "vault", OPEN);
-    look(&ledger, world, 1, &settled)->status = STATUS_DONE;
+    look(&ledger, world, 1)->status = STATUS_DONE;
     world_show(world, "vault", SHUT);
-    look(&ledger, world, 2, &settled);
+    look(&ledger, world, 2);
     assert_int_equal(ledger.n_entries, 1);
-    look(&ledger, world, 1, &settled); /* the next pass */
+    look(&ledger, world, 1); /* the next pass */
     assert_int_equal(ledger.n_entries, 0);
-    assert_int_equal(settled.count, 0);
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_INSYNC);
     ledger_done(&ledger);
     world_free(world);
@@ -181,11 +134,10 @@ static void one_path_of_two_resources_is_two_entries(void **state)
 {
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     (void)state;
     world_show(world, "vault", OPEN);
     world_show(world, "account", OPEN);
-    look(&ledger, world, 1, &settled);
+    look(&ledger, world, 1);
     assert_int_equal(ledger.n_entries, 2);
     assert_ptr_equal(ledger_find(&ledger, world_finding(world, "account", ACTION)),
                      &ledger.entries[1]);
@@ -237,11 +189,10 @@ static void check_state(void **state)
     const struct state_case *c = *state;
     struct world *world = world_new(NULL);
     struct ledger ledger = {0};
-    struct settled settled = {0};
     struct err err;
     if (!c->is_empty) {
         world_show(world, "vault", OPEN);
-        struct entry *entry = look(&ledger, world, 1, &settled);
+        struct entry *entry = look(&ledger, world, 1);
         entry->outcome = c->outcome;
         entry->status = c->status;
     }
@@ -261,11 +212,10 @@ static void one_stack_does_not_speak_for_another(void **state)
 {
     struct world *world = world_of_stacks("{'prod': {}, 'test': {'account': {'name': 'oai-t'}}}");
     struct ledger ledger = {0};
-    struct settled settled = {0};
     struct err err;
     (void)state;
     world_show(world, "account", OPEN);
-    look(&ledger, world, 1, &settled);
+    look(&ledger, world, 1);
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_DRIFTED);
     assert_int_equal(ledger_stack_state(&ledger, 1), STACK_INSYNC);
     err_set(&err, ERR_AZURE, "AuthorizationFailed", "no");
@@ -303,8 +253,7 @@ int main(void)
         cmocka_unit_test(an_entry_keeps_its_last_write_while_it_waits),
         cmocka_unit_test(what_was_written_and_does_not_show_is_no_repair),
         cmocka_unit_test(a_second_write_takes_the_place_of_the_first),
-        cmocka_unit_test(what_came_right_by_itself_is_told_once_and_goes),
-        cmocka_unit_test(what_cannot_be_seen_any_more_did_not_come_right),
+        cmocka_unit_test(what_came_right_by_itself_goes),
         cmocka_unit_test(what_was_sent_in_the_pass_before_goes_with_the_first_round),
         cmocka_unit_test(one_path_of_two_resources_is_two_entries),
         cmocka_unit_test(one_stack_does_not_speak_for_another),
