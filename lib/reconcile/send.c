@@ -179,6 +179,14 @@ static void note_failed(struct island *island, const struct finding *finding, st
                    island->reconciler->config->interval_s, now_s);
 }
 
+static bool has_keys(const struct island *island, const struct node *vault)
+{
+    for (size_t i = 0; i < island->count; i++)
+        if (island->nodes[i]->type->versions_path && island->nodes[i]->vault == vault)
+            return true;
+    return false;
+}
+
 static void on_applied(void *owner, const struct applied *applied)
 {
     struct island *island = owner;
@@ -195,8 +203,8 @@ static void on_applied(void *owner, const struct applied *applied)
         if (planned->node->type->counts_as_creation &&
             island->findings.list[planned->findings[0]].need == NEED_CREATION)
             island->absent--; /* made: it goes on counting in the pass */
-        if (planned->node->type->deleted_path && !planned->write.on_data_plane)
-            island->probed_s = 0; /* network rules may have changed: look whether it is reached */
+        if (has_keys(island, planned->node))
+            island->probed_s = 0; /* its network rules may have changed: is it still reached? */
     } else if (err->domain == ERR_CANCELLED) {
         each_served(island, note_cancelled, applied);
     } else {
