@@ -1,6 +1,7 @@
 /* reload.c: SIGHUP. The new configuration is read and checked whole before anything is touched; it
- * comes into force when no island is at work, so that a running pass never sees half of it. To the
- * service manager the reload is over when the file has been judged: it must not hang on Azure. */
+ * comes into force when no island is at work, so that a running pass never sees half of it; islands
+ * hurry for that. To the service manager the reload is over when the file has been judged: it must
+ * not hang on Azure. */
 #include "daemon.h"
 
 #include "types/registry.h"
@@ -72,6 +73,7 @@ void daemon_reload(struct daemon *daemon)
     if (next) {
         daemon_free_config(daemon->next); /* read, and not in force yet */
         daemon->next = next;
+        reconciler_hurry(daemon->reconciler);
         daemon_settle(daemon);
     }
     AUTO(text)

@@ -281,7 +281,7 @@ static void on_timer(uv_timer_t *timer)
     struct island *island = timer->data;
     if (island->application)
         apply_cancel(island->application); /* the deadline: follow the operation no further */
-    else if (island->reconciler->is_stopping || island->probes_only)
+    else if (island_must_end(island) || island->probes_only)
         island_finish(island);
     else
         island_look(island);
@@ -292,8 +292,15 @@ void island_wake_in(struct island *island, uint64_t delay_ms)
     uv_timer_start(&island->timer, on_timer, delay_ms, 0);
 }
 
+bool island_must_end(const struct island *island)
+{
+    return island->reconciler->is_stopping || island->reconciler->is_hurried;
+}
+
 void island_wake(struct island *island)
 {
+    if (island->reconciler->is_hurried && island->is_followed)
+        apply_cancel(island->application);
     if (uv_is_active((uv_handle_t *)&island->timer) && !island->application)
         island_wake_in(island, 0);
 }

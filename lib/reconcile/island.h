@@ -37,6 +37,7 @@ struct island {
     size_t next;               /* the request to send next */
     bool has_sent;             /* in this round */
     struct application *application;
+    bool is_followed; /* Azure has taken what it sends, and is still at it */
     struct ledger ledger;
     unsigned round;
     unsigned idle_rounds; /* in a row, for the growing pause */
@@ -59,6 +60,7 @@ struct reconciler {
     size_t n_islands;
     size_t first; /* where the next pass begins: in turn, so that none starves */
     bool is_stopping;
+    bool is_hurried; /* islands end as soon as they can: a new configuration waits */
 };
 
 /* Begins the island's work for its pass. Ends in island_ended(). */
@@ -79,10 +81,14 @@ void island_finish(struct island *island);
 /* Looks again after delay_ms; with a request under way, follows its operation no longer then. */
 void island_wake_in(struct island *island, uint64_t delay_ms);
 
+/* True if nothing new may be begun. */
+bool island_must_end(const struct island *island);
+
 /* Passes an entry on to whoever reports it. */
 void island_tell(const struct island *island, const struct entry *entry);
 
-/* Wakes it from a wait; it ends as soon as it can if the reconciler is stopping. */
+/* Wakes it from a wait, and from following an operation: it ends as soon as it can if the
+ * reconciler is stopping or hurried. */
 void island_wake(struct island *island);
 
 /* The island is through: called by island.c, written in reconciler.c. */

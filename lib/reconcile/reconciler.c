@@ -91,14 +91,26 @@ void reconciler_reload(struct reconciler *reconciler, const struct config *confi
     assert(!reconciler_is_busy(reconciler));
     discard_islands(reconciler);
     reconciler->config = config;
+    reconciler->is_hurried = false;
     make_islands(reconciler);
+}
+
+static void wake_islands(struct reconciler *reconciler)
+{
+    for (size_t i = 0; i < reconciler->n_islands; i++)
+        island_wake(&reconciler->islands[i]);
+}
+
+void reconciler_hurry(struct reconciler *reconciler)
+{
+    reconciler->is_hurried = true;
+    wake_islands(reconciler);
 }
 
 void reconciler_stop(struct reconciler *reconciler)
 {
     reconciler->is_stopping = true;
-    for (size_t i = 0; i < reconciler->n_islands; i++)
-        island_wake(&reconciler->islands[i]);
+    wake_islands(reconciler);
 }
 
 const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size_t island)

@@ -60,6 +60,11 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
 /* True while an island is at work. */
 bool reconciler_is_busy(const struct reconciler *reconciler);
 
+/* Islands end as soon as they can: waits are cut short, operations that Azure has accepted are not
+ * followed to their end (the next pass sees what comes of them). Holds until reconciler_reload().
+ */
+void reconciler_hurry(struct reconciler *reconciler);
+
 /* Takes another configuration into use. Only while nothing is busy; what is remembered of nodes
  * (patience) goes on by their ids. */
 void reconciler_reload(struct reconciler *reconciler, const struct config *config);

@@ -34,7 +34,7 @@ void island_send(struct island *island)
 {
     while (island->next < island->plan.count && !current(island)->n_findings)
         island->next++;
-    if (island->reconciler->is_stopping || is_out_of_time(island)) {
+    if (island_must_end(island) || is_out_of_time(island)) {
         island_finish(island);
     } else if (island->next < island->plan.count) {
         const struct planned *planned = current(island);
@@ -83,7 +83,10 @@ static void on_running(void *owner, const struct call_answer *answer)
 {
     struct island *island = owner;
     uint64_t now_ms = uv_now(island->reconciler->loop);
+    island->is_followed = true;
     each_served(island, note_running, &(struct applied){answer, false});
+    if (island_must_end(island))
+        island_wake_in(island, 0);
     if (island->pass->options.once)
         island_wake_in(island, island->deadline_ms > now_ms ? island->deadline_ms - now_ms : 0);
 }
@@ -194,6 +197,7 @@ static void on_applied(void *owner, const struct applied *applied)
     const struct err *err = &applied->answer->err;
     const struct refusal *refusal = find_refusal(planned->node->type, err->code);
     island->application = NULL;
+    island->is_followed = false;
     uv_timer_stop(&island->timer);
     if (applied->was_overtaken) {
         each_served(island, note_overtaken, applied);

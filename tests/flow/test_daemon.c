@@ -32,6 +32,22 @@ static void a_good_file_is_taken_and_a_bad_one_refused_with_its_place(void **flo
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
+/* An operation of Azure's may take half an hour: the other stacks must not go unwatched for it. */
+static void a_reload_does_not_wait_for_an_operation_of_azures(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    flow_drift(flow, ACCOUNT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    flow_settings(flow, "{'operation': 3600}");
+    cmkd_start(flow, NULL);
+    flow_await(flow, "^GET .*/operationResults/");
+    flow_config(flow, PROD("'interval': 'PT1H', 'mode': 'audit', ", "", "", ""));
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_signal(flow, SIGHUP);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction is Allow");
+    assert_int_equal(cmkd_stop(flow), 0);
+    expect_writes(flow, 1);
+}
+
 /* Killed between the write and the look at it: the next start converges, with nothing to lose. */
 static void a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again(void **flow)
 {
@@ -76,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FLOW_TEST(a_signal_reconciles_at_once),
         FLOW_TEST(a_good_file_is_taken_and_a_bad_one_refused_with_its_place),
+        FLOW_TEST(a_reload_does_not_wait_for_an_operation_of_azures),
         FLOW_TEST(a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again),
         FLOW_TEST(a_second_cmkd_is_kept_out),
         FLOW_TEST(a_value_that_is_set_back_is_waited_with_and_not_hammered),
