@@ -118,13 +118,11 @@ static bool awaits_refusal(const struct situation *at, const struct recollection
     return true;
 }
 
-static bool awaits_showing(const struct situation *at, const struct recollection *known,
-                           struct finding *finding)
+static bool awaits_showing(const struct recollection *known, struct finding *finding)
 {
     char written[ISO8601_TIME_SIZE];
     if (!known || !known->written_s)
         return false;
-    (void)at;
     iso8601_format_time(known->written_s, written);
     reason(finding, OUTCOME_WAITING, "until what was written at %s shows", written);
     return true;
@@ -169,7 +167,7 @@ static bool awaits(const struct situation *at, const struct restraint *restraint
         finding->wake_s = finding->unknown ? 0 : INT64_MAX;
         return true;
     }
-    return awaits_refusal(at, known, finding) || awaits_showing(at, known, finding) ||
+    return awaits_refusal(at, known, finding) || awaits_showing(known, finding) ||
            awaits_second_look(at, known, finding);
 }
 
