@@ -5,6 +5,7 @@ usage: measure.py CMKD FLOOR STAGE URL     STAGE is azsim's folder, URL its addr
 
 It says where a limit is passed, and ends with 0 all the same: a benchmark tells, it does not judge.
 """
+import atexit
 import json
 import os
 import platform
@@ -42,6 +43,7 @@ class Daemon:
             [stage.cmkd, "--config", os.path.join(stage.folder, "cmkd.json")],
             env={"NOTIFY_SOCKET": path, "PATH": os.environ["PATH"]},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(self.process.kill)  # nothing stays behind when a measurement fails
 
     def wait(self, pattern):
         """The time until a message comes that fits, in ms since the start."""
