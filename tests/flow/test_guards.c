@@ -5,6 +5,7 @@
 #include "base/js.h"
 
 #include <string.h>
+#include <time.h>
 
 static void audit_mode_finds_and_writes_nothing(void **flow)
 {
@@ -145,6 +146,29 @@ static void a_rotation_of_unknown_outcome_makes_one_version(void **flow)
     expect_quiet(flow);
 }
 
+/* Resource Manager shows an old list, by which a rotation is due; the vault itself knows better. */
+static void a_rotation_that_the_vault_shows_to_be_done_is_not_sent(void **flow)
+{
+    AUTO(text)
+    char *stale = mem_format(
+        "[{'match': 'GET https://management.azure.com/.*/keys/openai-cmk/versions', 'status': 200, "
+        "'times': 0, 'body': {'value': [{'id': '" KEY "/versions/"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'properties': {'attributes': {'enabled': true, "
+        "'created': %lld}, 'keyUriWithVersion': 'https://kv-openai-prod.vault.azure.net/keys/"
+        "openai-cmk/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'}}]}}]",
+        (long long)time(NULL) - 120 * 86400);
+    prod_good(flow, PROD("'limits': {'onceDeadline': 'PT5S'}, ", "",
+                         ", 'rotation': {'every': 'P90D'}", ""));
+    flow_faults(flow, stale);
+    cmkd_once(flow);
+    expect_finding(flow, KEY, "rotation.every", "waiting", "null");
+    assert_in_range(flow_count_sent(flow, "^GET https://kv-openai-prod.vault.azure.net/.*/versions",
+                                    NULL, NULL),
+                    1, 3);
+    expect_sent(flow, "^POST .*/rotate", NULL, 0);
+    expect_exit(flow, 1);
+}
+
 /* Clocks that are apart, and a rotation that is due by ours: no. */
 static void nothing_that_hangs_on_a_date_is_done_while_the_clocks_are_apart(void **flow)
 {
@@ -188,6 +212,7 @@ int main(void)
         FLOW_TEST(a_disabled_version_is_left_alone_and_nothing_is_rotated_or_linked),
         FLOW_TEST(a_disabled_version_is_enabled_where_the_operator_said_so),
         FLOW_TEST(a_rotation_of_unknown_outcome_makes_one_version),
+        FLOW_TEST(a_rotation_that_the_vault_shows_to_be_done_is_not_sent),
         FLOW_TEST(nothing_that_hangs_on_a_date_is_done_while_the_clocks_are_apart),
         FLOW_TEST(a_refused_write_is_reported_whole_and_stops_no_other),
     };
