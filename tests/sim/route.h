@@ -10,6 +10,7 @@ struct provider {
     const char *name;     /* "Microsoft.KeyVault" */
     const char *versions; /* the api-versions it takes, the way its refusal lists them */
     const char *service;  /* x-ms-keyvault-service-version, or NULL */
+    bool is_gateway;      /* Resource Manager itself */
 };
 
 struct route {
@@ -23,6 +24,9 @@ struct route {
  * does not fit, *wrong_method is true. */
 const struct route *route_find(const struct route *routes, size_t count, struct call *call,
                                const char *path, bool *wrong_method);
+
+/* The same among all that Resource Manager serves: routes.c. */
+const struct route *routes_find(struct call *call, bool *wrong_method);
 
 /* Hands the call to a handler, by host and path: sim_serve() without its frame. */
 void arm_serve(struct call *call);

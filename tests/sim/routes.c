@@ -1,0 +1,89 @@
+/* routes.c: all that Resource Manager serves: method, path, provider, handler; and which
+ * api-versions a provider takes, the way its refusal lists them. */
+#include "route.h"
+
+#include "account.h"
+#include "grant.h"
+#include "key_arm.h"
+#include "operation.h"
+#include "resources.h"
+#include "vault.h"
+
+#define GROUP "/subscriptions/{}/resourceGroups/{}"
+#define KEY_VAULT "/providers/Microsoft.KeyVault"
+#define COGNITIVE "/providers/Microsoft.CognitiveServices"
+#define VAULT GROUP KEY_VAULT "/vaults/{}"
+#define ACCOUNT GROUP COGNITIVE "/accounts/{}"
+
+/* clang-format off */
+static const struct provider
+    resources = {"Microsoft.Resources",         "2015-01-01, 2020-01-01, 2020-06-01, 2021-01-01, "
+                 "2021-04-01, 2022-09-01, 2022-12-01, 2024-03-01, 2024-11-01, 2025-04-01", NULL,
+                 true},
+    key_vault = {"Microsoft.KeyVault",          "2023-07-01, 2024-11-01, 2026-02-01", "2.2.922.0",
+                 false},
+    cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL, false},
+    cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
+                 NULL, false},
+    authz     = {"Microsoft.Authorization",     "2020-04-01-preview, 2022-04-01", NULL, false};
+
+static const struct route routes[] = {
+    {"GET",    "/subscriptions",                                &resources, subscriptions_list},
+    {"GET",    "/subscriptions/{}",                             &resources, subscription_get},
+    {"GET",    "/subscriptions/{}/resourceGroups",              &resources, groups_list},
+    {"GET",    GROUP,                                           &resources, group_get},
+    {"PUT",    GROUP,                                           &resources, group_put},
+    {"GET",    "/subscriptions/{}/resources",                   &resources, resources_list},
+    {"GET",    GROUP "/resources",                              &resources, group_resources_list},
+
+    {"GET",    VAULT,                                           &key_vault, vault_get},
+    {"PUT",    VAULT,                                           &key_vault, vault_put},
+    {"PATCH",  VAULT,                                           &key_vault, vault_patch},
+    {"DELETE", VAULT,                                           &key_vault, vault_delete},
+    {"GET",    VAULT "/keys/{}",                                &key_vault, key_arm_get},
+    {"PUT",    VAULT "/keys/{}",                                &key_vault, key_arm_put},
+    {"GET",    VAULT "/keys",                                   &key_vault, key_arm_list},
+    {"GET",    VAULT "/keys/{}/versions",                       &key_vault, key_arm_versions},
+    {"GET",    VAULT "/keys/{}/versions/{}",                    &key_vault, key_arm_version},
+    {"PUT",    VAULT "/accessPolicies/{}",                      &key_vault, vault_put_policies},
+    {"GET",    GROUP KEY_VAULT "/vaults",                       &key_vault, vaults_list_group},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/vaults",         &key_vault, vaults_list},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/deletedVaults",  &key_vault, deleted_vaults_list},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/locations/{}/deletedVaults/{}",
+                                                                &key_vault, deleted_vault_get},
+    {"POST",   "/subscriptions/{}" KEY_VAULT "/locations/{}/deletedVaults/{}/purge",
+                                                                &key_vault, deleted_vault_purge},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/locations/{}/operationResults/{}",
+                                                                &key_vault, operation_get},
+    {"POST",   "/subscriptions/{}" KEY_VAULT "/checkNameAvailability",
+                                                                &key_vault, vault_check_name},
+
+    {"GET",    ACCOUNT,                                         &cognitive, account_get},
+    {"PUT",    ACCOUNT,                                         &cognitive, account_put},
+    {"PATCH",  ACCOUNT,                                         &cognitive, account_patch},
+    {"DELETE", ACCOUNT,                                         &cognitive, account_delete},
+    {"GET",    GROUP COGNITIVE "/accounts",                     &cognitive, accounts_list_group},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/accounts",       &cognitive, accounts_list},
+    {"GET",    ACCOUNT "/deployments",                          &cognitive, deployments_list},
+    {"GET",    ACCOUNT "/deployments/{}",                       &cognitive, deployment_get},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/deletedAccounts", &cognitive,
+                                                                deleted_accounts_list},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/resourceGroups/{}/deletedAccounts/{}",
+                                                                &cognitive, deleted_account_get},
+    {"DELETE", "/subscriptions/{}" COGNITIVE "/locations/{}/resourceGroups/{}/deletedAccounts/{}",
+                                                                &cognitive, deleted_account_purge},
+    {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/operationResults/{}",
+                                                                &cs_polls,  operation_get},
+
+    {"GET",    "{scope}/providers/Microsoft.Authorization/roleAssignments", &authz, grants_list},
+    {"GET",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_get},
+    {"PUT",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_put},
+    {"DELETE", "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz,
+                                                                grant_delete},
+};
+/* clang-format on */
+
+const struct route *routes_find(struct call *call, bool *wrong_method)
+{
+    return route_find(routes, COUNT(routes), call, call->request->path, wrong_method);
+}
