@@ -89,6 +89,21 @@ static void a_mass_absence_makes_nothing(void **flow)
     expect_writes(flow, 0);
 }
 
+/* One stack would be made at once; another, slower to be seen, turns out to be gone as well. */
+static void nothing_is_made_before_every_stack_has_been_looked_at(void **flow)
+{
+    flow_seed(flow, "{'resourceGroups': ['" GROUP "']}");
+    flow_config(flow, "{'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'}, "
+                      "'key': {'name': 'openai-cmk'}, 'account': {'name': 'oai-prod'}}, "
+                      "'slow': {" PLACE ", 'vault': {'name': 'kv-slow'}, 'key': {'name': 'cmk'}, "
+                      "'account': {'name': 'oai-slow'}}}}");
+    flow_faults(flow, "[{'op': 'delay', 'match': 'GET .*/(kv|oai)-slow', 'ms': 3000}]");
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, "", "refused", "null");
+    expect_finding(flow, ACCOUNT, "", "refused", "null");
+    expect_writes(flow, 0);
+}
+
 static void changes_stop_at_the_limit_and_go_on_in_the_next_pass(void **flow)
 {
     prod_good(flow, PROD("'limits': {'changesPerPass': 1}, ", "", "", ""));
@@ -208,6 +223,7 @@ int main(void)
         FLOW_TEST(a_stack_that_cannot_be_seen_whole_has_nothing_written),
         FLOW_TEST(a_missing_resource_group_makes_nothing),
         FLOW_TEST(a_mass_absence_makes_nothing),
+        FLOW_TEST(nothing_is_made_before_every_stack_has_been_looked_at),
         FLOW_TEST(changes_stop_at_the_limit_and_go_on_in_the_next_pass),
         FLOW_TEST(a_disabled_version_is_left_alone_and_nothing_is_rotated_or_linked),
         FLOW_TEST(a_disabled_version_is_enabled_where_the_operator_said_so),
