@@ -177,9 +177,12 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
     struct pass *pass = pass_new(reconciler, options);
     size_t count = reconciler->n_islands;
     for (size_t i = 0; i < count; i++) {
-        const struct island *island = &reconciler->islands[i];
-        pass->covers[i] = !island->pass && is_wanted(reconciler, i, options->stacks);
+        struct island *island = &reconciler->islands[i];
+        bool wanted = is_wanted(reconciler, i, options->stacks);
+        pass->covers[i] = wanted && !island->pass;
         pass->left += pass->covers[i];
+        if (wanted && island->pass)
+            island_wake(island); /* it looks now, for the pass it is in */
     }
     pass->unseen = pass->left;
     if (!pass->left || reconciler->is_stopping) {

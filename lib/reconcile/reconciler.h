@@ -53,8 +53,8 @@ struct pass_options {
 struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
                                   const struct reconcile_hooks *hooks);
 
-/* Begins a pass over the islands that are idle. False if there is none: all are busy. The pass
- * hook comes from the loop, never inside this. */
+/* Begins a pass over the islands that are idle; one that waits looks at once, for the pass it is
+ * in. False if none is idle. The pass hook comes from the loop, never inside this. */
 bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options);
 
 /* True while an island is at work. */

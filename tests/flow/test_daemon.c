@@ -17,6 +17,20 @@ static void a_signal_reconciles_at_once(void **flow)
     expect_quiet(flow);
 }
 
+/* It waits for the second look at what is gone; the signal makes it look before its time. */
+static void a_signal_wakes_a_stack_that_waits(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', 'limits': {'absentFor': 'PT50M'}, ", "", "", ""));
+    flow_drift(flow, GRANT, NULL);
+    cmkd_start(flow, NULL);
+    /* The probe of the data plane goes out when the stack has been judged, and waits. */
+    flow_await(flow, "^GET https://kv-openai-prod.vault.azure.net/keys/openai-cmk\\?");
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 static void a_good_file_is_taken_and_a_bad_one_refused_with_its_place(void **flow)
 {
     prod_good(flow, PROD("'interval': 'PT1H', 'mode': 'audit', ", "", "", ""));
@@ -91,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FLOW_TEST(a_signal_reconciles_at_once),
+        FLOW_TEST(a_signal_wakes_a_stack_that_waits),
         FLOW_TEST(a_good_file_is_taken_and_a_bad_one_refused_with_its_place),
         FLOW_TEST(a_reload_does_not_wait_for_an_operation_of_azures),
         FLOW_TEST(a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again),
