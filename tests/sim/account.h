@@ -11,12 +11,14 @@ void account_patch(struct call *call);
 void account_delete(struct call *call);
 void accounts_list(struct call *call);
 void accounts_list_group(struct call *call);
-void deployments_list(struct call *call);
-void deployment_get(struct call *call);
 
 void deleted_accounts_list(struct call *call);
 void deleted_account_get(struct call *call);
 void deleted_account_purge(struct call *call);
+
+/* True if nothing is being written to it or below it; else 409 RequestConflict has been answered.
+ * Settle it before. */
+bool account_idle(struct call *call, const struct resource *account);
 
 /* Once its operation is over the account says Succeeded and has a new ETag. */
 void account_settle(struct sim *sim, struct resource *account);

@@ -3,9 +3,11 @@
 #include "route.h"
 
 #include "account.h"
+#include "deployment.h"
 #include "grant.h"
 #include "key_arm.h"
 #include "operation.h"
+#include "rai_policy.h"
 #include "resources.h"
 #include "vault.h"
 
@@ -66,6 +68,13 @@ static const struct route routes[] = {
     {"GET",    "/subscriptions/{}" COGNITIVE "/accounts",       &cognitive, accounts_list},
     {"GET",    ACCOUNT "/deployments",                          &cognitive, deployments_list},
     {"GET",    ACCOUNT "/deployments/{}",                       &cognitive, deployment_get},
+    {"PUT",    ACCOUNT "/deployments/{}",                       &cognitive, deployment_put},
+    {"PATCH",  ACCOUNT "/deployments/{}",                       &cognitive, deployment_patch},
+    {"DELETE", ACCOUNT "/deployments/{}",                       &cognitive, deployment_delete},
+    {"GET",    ACCOUNT "/raiPolicies",                          &cognitive, rai_policies_list},
+    {"GET",    ACCOUNT "/raiPolicies/{}",                       &cognitive, rai_policy_get},
+    {"PUT",    ACCOUNT "/raiPolicies/{}",                       &cognitive, rai_policy_put},
+    {"DELETE", ACCOUNT "/raiPolicies/{}",                       &cognitive, rai_policy_delete},
     {"GET",    "/subscriptions/{}" COGNITIVE "/deletedAccounts", &cognitive,
                                                                 deleted_accounts_list},
     {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/resourceGroups/{}/deletedAccounts/{}",

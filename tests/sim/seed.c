@@ -27,6 +27,7 @@ static const struct {
 } numbers[] = {
     {"grantDelay", offsetof(struct settings, grant_delay_ms), false},
     {"operation", offsetof(struct settings, operation_ms), false},
+    {"deployment", offsetof(struct settings, deployment_ms), false},
     {"registeringDns", offsetof(struct settings, registering_dns_ms), false},
     {"recovering", offsetof(struct settings, recovering_ms), false},
     {"deleting", offsetof(struct settings, deleting_ms), false},

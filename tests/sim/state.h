@@ -17,6 +17,7 @@ struct settings {
     int64_t operation_ms;       /* how long an operation on an account takes */
     int64_t registering_dns_ms; /* of a new vault */
     int64_t recovering_ms;      /* a recovered key is not found for so long */
+    int64_t deployment_ms;      /* how long a write to a deployment takes */
     int64_t deleting_ms;        /* nor is a deleted one among the deleted */
     int64_t principal_delay_ms; /* until the directory knows a new principal */
     int64_t token_ms;           /* how long a token lives */
@@ -30,6 +31,7 @@ struct resource {
     struct json_object *body; /* owned, shared with answers: as GET shows it */
     int64_t since_ms;         /* role assignment: created; 0 if it was seeded */
     int64_t settles_ms;       /* an operation or RegisteringDns ends then; 0: settled */
+    int64_t child_ms;         /* account: a write to something below it ends then */
     int64_t deleted_ms;       /* of deleted ones */
 };
 

@@ -4,6 +4,7 @@ target_include_directories(simtest PUBLIC sim ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(simtest PUBLIC simcore PkgConfig::CMOCKA)
 
 unit_test(sim/accounts simtest)
+unit_test(sim/deployments simtest)
 unit_test(sim/gateway simtest)
 unit_test(sim/grants simtest)
 unit_test(sim/keys simtest)
