@@ -5,6 +5,7 @@
 
 #include "base/armid.h"
 #include "base/uuid.h"
+#include "lock.h"
 #include "resources.h"
 
 #include <string.h>
@@ -176,7 +177,7 @@ void arm_serve(struct call *call)
         metadata_get(call);
         return;
     }
-    if (pass_gateway(call))
+    if (pass_gateway(call) && lock_allows(call))
         call->route->serve(call);
     add_headers(call);
 }

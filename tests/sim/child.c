@@ -117,3 +117,23 @@ void children_drop(struct sim *sim, const char *id)
         }
     }
 }
+
+/* Of resources below a vault or an account (a key) only the vault or the account is asked for, as
+ * Resource Manager tracks no more. */
+bool child_scope(struct call *call)
+{
+    const char *at = strcasestr(call->scope, "/providers/");
+    if (!at)
+        return true;
+    size_t slashes = 0, length = (size_t)(at - call->scope) + strlen("/providers/");
+    for (; call->scope[length] && (slashes += call->scope[length] == '/') < 3; length++)
+        ;
+    AUTO(text) char *id = mem_text_n(call->scope, length);
+    if (table_find(state_table(call->sim, id), id))
+        return true;
+    AUTO(text) char *group = armid_part(id, "resourceGroups");
+    return call_fail_gateway(call, 404, "ResourceNotFound",
+                             "The Resource '%s' under resource group '%s' was not found. For more "
+                             "details please go to https://aka.ms/ARMResourceNotFoundFix",
+                             at + strlen("/providers/"), group ? group : "<null>");
+}

@@ -33,6 +33,9 @@ void child_stamp(struct json_object *body);
 /* Answers with the body, its ETag as a header too. */
 void child_show(struct call *call, int status, struct json_object *body);
 
+/* The resource that an extension hangs on (call->scope) is there; else the gateway's 404. */
+bool child_scope(struct call *call);
+
 /* For call_list(): those that lie directly below the path. */
 struct json_object *child_take(struct call *call, struct resource *child);
 

@@ -2,6 +2,7 @@
 
 #include "base/armid.h"
 #include "base/uuid.h"
+#include "child.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,26 +118,6 @@ static struct resource *find_triple(struct call *call, struct json_object *sent)
     return NULL;
 }
 
-/* The resource that the assignment hangs on is there. Of resources below a vault or an account
- * (a key) only the vault or the account is asked for, as Resource Manager tracks no more. */
-static bool scope_exists(struct call *call)
-{
-    const char *at = strcasestr(call->scope, "/providers/");
-    if (!at)
-        return true;
-    size_t slashes = 0, length = (size_t)(at - call->scope) + strlen("/providers/");
-    for (; call->scope[length] && (slashes += call->scope[length] == '/') < 3; length++)
-        ;
-    AUTO(text) char *id = mem_text_n(call->scope, length);
-    if (table_find(state_table(call->sim, id), id))
-        return true;
-    AUTO(text) char *group = armid_part(id, "resourceGroups");
-    return call_fail_gateway(call, 404, "ResourceNotFound",
-                             "The Resource '%s' under resource group '%s' was not found. For more "
-                             "details please go to https://aka.ms/ARMResourceNotFoundFix",
-                             at + strlen("/providers/"), group ? group : "<null>");
-}
-
 static bool principal_allowed(struct call *call, struct json_object *sent)
 {
     const char *principal = js_string(sent, "principalId", "");
@@ -226,7 +207,7 @@ void grant_put(struct call *call)
                   "required.");
         return;
     }
-    if (!scope_exists(call) || !principal_allowed(call, sent))
+    if (!child_scope(call) || !principal_allowed(call, sent))
         return;
     struct resource *grant = table_find(call->sim->grants, call->id);
     if (grant)
@@ -272,7 +253,7 @@ static bool wanted(const struct call *call, const struct filter *filter, struct 
 void grants_list(struct call *call)
 {
     struct filter filter;
-    if (!scope_exists(call))
+    if (!child_scope(call))
         return;
     read_filter(call, &filter);
     struct json_object *body = json_object_new_object(), *value = json_object_new_array();

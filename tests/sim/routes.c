@@ -6,6 +6,7 @@
 #include "deployment.h"
 #include "grant.h"
 #include "key_arm.h"
+#include "lock.h"
 #include "operation.h"
 #include "rai_policy.h"
 #include "resources.h"
@@ -27,6 +28,7 @@ static const struct provider
     cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL, false},
     cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
                  NULL, false},
+    locks     = {"Microsoft.Authorization",     "2016-09-01, 2017-04-01, 2020-05-01", NULL, false},
     authz     = {"Microsoft.Authorization",     "2020-04-01-preview, 2022-04-01", NULL, false};
 
 static const struct route routes[] = {
@@ -84,6 +86,10 @@ static const struct route routes[] = {
     {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/operationResults/{}",
                                                                 &cs_polls,  operation_get},
 
+    {"GET",    "{scope}/providers/Microsoft.Authorization/locks",    &locks, locks_list},
+    {"GET",    "{scope}/providers/Microsoft.Authorization/locks/{}", &locks, lock_get},
+    {"PUT",    "{scope}/providers/Microsoft.Authorization/locks/{}", &locks, lock_put},
+    {"DELETE", "{scope}/providers/Microsoft.Authorization/locks/{}", &locks, lock_delete},
     {"GET",    "{scope}/providers/Microsoft.Authorization/roleAssignments", &authz, grants_list},
     {"GET",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_get},
     {"PUT",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_put},

@@ -284,6 +284,7 @@ struct json_object *sim_state(struct sim *sim)
     settle_all(sim);
     for (size_t i = 0; i < COUNT(tables); i++)
         dump_table(tables[i], live);
+    dump_table(sim->locks, live);
     dump_keys(sim, keys, policies);
     json_object_object_add(state, "subscriptions", dump_ids(sim->subscriptions));
     json_object_object_add(state, "resourceGroups", dump_ids(sim->groups));

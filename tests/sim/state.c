@@ -181,6 +181,7 @@ static const struct {
     {offsetof(struct sim, accounts),         free_resource},
     {offsetof(struct sim, grants),           free_resource},
     {offsetof(struct sim, others),           free_resource},
+    {offsetof(struct sim, locks),            free_resource},
     {offsetof(struct sim, deleted_vaults),   free_resource},
     {offsetof(struct sim, deleted_accounts), free_resource},
     {offsetof(struct sim, vault_names),      free_name},
@@ -303,6 +304,7 @@ struct lh_table *state_table(struct sim *sim, const char *id)
     } types[] = {
         {"/providers/microsoft.keyvault/vaults/", offsetof(struct sim, vaults)},
         {"/providers/microsoft.cognitiveservices/accounts/", offsetof(struct sim, accounts)},
+        {"/providers/microsoft.authorization/locks/", offsetof(struct sim, locks)},
         {"/providers/microsoft.authorization/roleassignments/", offsetof(struct sim, grants)},
     };
     for (size_t i = 0; i < COUNT(types); i++) {

@@ -71,7 +71,8 @@ struct sim {
     unsigned port;
     int64_t shift_s;
     struct settings settings;
-    struct lh_table *subscriptions, *groups, *vaults, *accounts, *grants, *others;
+    struct lh_table *subscriptions, *groups, *vaults, *accounts, *grants, *roles, *others;
+    struct lh_table *locks;
     struct lh_table *deleted_vaults, *deleted_accounts; /* by the live id: struct resource */
     struct lh_table *vault_names;                       /* name to the live or deleted vault */
     struct lh_table *keys;                              /* "vault/key" to struct key */

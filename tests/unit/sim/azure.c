@@ -35,6 +35,7 @@ static const char world[] =
     " 'settings': {'operation': 0, 'registeringDns': 0, 'recovering': 0, 'principalDelay': 0}}";
 
 static const struct { const char *part, *version; } versions[] = {
+    {"Microsoft.Authorization/locks", "2020-05-01"},
     {"Microsoft.Authorization", "2022-04-01"},
     {"operationResults", "2017-04-18"},
     {"/resources?", "2022-12-01"},
