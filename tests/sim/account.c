@@ -73,20 +73,32 @@ bool account_idle(struct call *call, const struct resource *account)
                      account->id);
 }
 
+/* Recorded: a new account is Creating in the api-versions before 2025, Accepted since. */
+static const char *first_state(const struct call *call, int status)
+{
+    return status == 201 && strcmp(call->api_version, "2025") < 0 ? "Creating" : "Accepted";
+}
+
 /* Stores the body and starts the operation that ends its Accepted. A PATCH is told where to poll
- * in two headers, a PUT in one. */
+ * in two headers, a PUT in one; what takes no time needs no operation (recorded:
+ * cs-put-201-sync-and-deployment-creating). */
 static void accept(struct call *call, struct resource *account, struct json_object *body,
                    int status, const char *word)
 {
-    account_stamp(body, "Accepted");
-    account->settles_ms = state_now_ms(call->sim) + call->sim->settings.operation_ms;
+    bool at_once = status == 201 && !call->sim->settings.operation_ms;
+    account_stamp(body, at_once ? "Succeeded" : first_state(call, status));
+    account->settles_ms = at_once ? 0 : state_now_ms(call->sim) + call->sim->settings.operation_ms;
     resource_set(account, body);
+    if (at_once) {
+        show(call, status, account);
+        return;
+    }
     AUTO(text)
     char *url = operation_start(call, js_string(body, "location", ""), word, account->settles_ms);
     show(call, status, account);
     call_header(call, "Azure-AsyncOperation", "%s", url);
     if (call_is(call, "PATCH"))
-        call_header(call, "Location", "%s", url);
+        call_header(call, "Location", "%s" LOCATION_SUFFIX, url);
 }
 
 static void restore(struct call *call, struct resource *deleted)
@@ -168,9 +180,13 @@ void account_put(struct call *call)
         update(call, account, sent);
 }
 
-static bool has_tags_only(struct json_object *sent)
+/* Tags, and the sku that is there (recorded: cs-crud-tags-list), are written at once. */
+static bool has_tags_only(struct json_object *sent, struct json_object *old)
 {
-    return js_object(sent, "tags") && json_object_object_length(sent) == 1;
+    struct json_object *properties = js_object(sent, "properties"), *sku = js_object(sent, "sku");
+    return js_object(sent, "tags") && !js_find(sent, "identity") &&
+           (!properties || !json_object_object_length(properties)) &&
+           (!sku || json_object_equal(sku, js_object(old, "sku")));
 }
 
 void account_patch(struct call *call)
@@ -179,7 +195,7 @@ void account_patch(struct call *call)
     struct json_object *sent = account ? call_object(call) : NULL;
     if (!sent || !account_idle(call, account) || !account_allowed(call, sent, account->body))
         return;
-    if (!has_tags_only(sent)) {
+    if (!has_tags_only(sent, account->body)) {
         update(call, account, sent);
         return;
     }

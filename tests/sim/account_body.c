@@ -67,6 +67,10 @@ struct json_object *account_template(struct call *call, struct json_object *sent
     json_object_object_del(body, "identity");
     js_remove(properties, "customSubDomainName");
     js_remove(properties, "allowProjectManagement");
+    if (strcasecmp(js_string(sent, "kind", ""), "AIServices") != 0) { /* no other kind has these */
+        js_remove(properties, "apiProperties");
+        js_remove(properties, "armFeatures");
+    }
     js_put(properties, "internalId", json_object_new_string(internal));
     put_names(call, body, sent);
     put_endpoints(properties, js_string(sent, "properties.customSubDomainName", NULL),

@@ -116,5 +116,5 @@ void deleted_account_purge(struct call *call)
     table_remove(call->sim->deleted_accounts, id);
     call_answer(call, 202, NULL);
     call_header(call, "Azure-AsyncOperation", "%s", url);
-    call_header(call, "Location", "%s", url);
+    call_header(call, "Location", "%s" LOCATION_SUFFIX, url);
 }

@@ -5,6 +5,10 @@
 
 #include "call.h"
 
+/* The Location of an operation on an account is its Azure-AsyncOperation and this (recorded:
+ * cs-networkacls, cs-softdelete-restore-purge). */
+#define LOCATION_SUFFIX "&operationResultResponseType=Location"
+
 /* Starts one that ends at ends_ms. location as the client wrote it, word its status until then.
  * The result is the poll URL; the caller frees. */
 char *operation_start(struct call *call, const char *location, const char *word, int64_t ends_ms);

@@ -38,6 +38,14 @@ static struct story stories[] = {
         {"GET " ACCOUNTS "two", NULL, 200, .path = "tags", .value = NULL,
          .path2 = "properties.encryption", .value2 = NULL},
     }},
+    {"before 2025 a new account is Creating", "{'operation': 10}", {
+        {"PUT " ACCOUNTS "new?api-version=2023-05-01", CREATE "}}", 201,
+         .path = "properties.provisioningState", .value = "Creating"},
+    }},
+    {"what takes no time is no operation", NULL, {
+        {"PUT " ACCOUNTS "new", CREATE "}}", 201, .path = "properties.provisioningState",
+         .value = "Succeeded", .header = "Azure-AsyncOperation", .contains = NULL},
+    }},
     {"an operation is polled under an old api-version, and no second write starts meanwhile",
      "{'operation': 10}", {
         {"PATCH " ACCOUNT, "{'properties': {'disableLocalAuth': true}}", 202,
@@ -46,7 +54,7 @@ static struct story stories[] = {
         {"PATCH " ACCOUNT, "{'properties': {'disableLocalAuth': false}}", 409, "RequestConflict"},
         {"PATCH " ACCOUNT, "{'properties': {'disableLocalAuth': false}}", 202, .later_s = 11,
          .path = "properties.disableLocalAuth", .value = "false",
-         .header = "Location", .contains = "/operationResults/"},
+         .header = "Location", .contains = "&operationResultResponseType=Location"},
         {"GET @Location", NULL, 200, .path = "status", .value = "Succeeded", .later_s = 11},
     }},
     {"an operation that nobody started is not found", NULL, {
@@ -57,7 +65,9 @@ static struct story stories[] = {
         {"PATCH " ACCOUNT, "{'tags': {'a': 'b'}}", 200, .path = "tags.a", .value = "b",
          .path2 = "properties.provisioningState", .value2 = "Succeeded",
          .header = "Azure-AsyncOperation", .contains = NULL},
-        {"PATCH " ACCOUNT, "{'tags': {'a': 'b'}, 'properties': {}}", 202},
+        {"PATCH " ACCOUNT, "{'tags': {'a': 'c'}, 'properties': {}}", 200, .path = "tags.a",
+         .value = "c"},
+        {"PATCH " ACCOUNT, "{'tags': {'a': 'b'}, 'properties': {'disableLocalAuth': true}}", 202},
     }},
     {"a PATCH keeps what it does not name, foreign members too", NULL, {
         {"PATCH " ACCOUNT, "{'properties': {'publicNetworkAccess': 'Disabled', 'shoeSize': 43}}",
