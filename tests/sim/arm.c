@@ -3,6 +3,7 @@
  * Refusals as recorded; those of api-versions and subscriptions are from public documentation. */
 #include "route.h"
 
+#include "access.h"
 #include "base/armid.h"
 #include "base/uuid.h"
 #include "lock.h"
@@ -77,18 +78,24 @@ static bool check_version(struct call *call)
                              version, (int)strcspn(type, "/"), type, provider->versions);
 }
 
-/* The subscription and the group that stand in the path are there. */
-static bool check_place(struct call *call)
+/* The subscription that stands in the path is there. */
+static bool check_subscription(struct call *call)
+{
+    AUTO(text) char *subscription = armid_part(call->id, "subscriptions");
+    AUTO(text) char *id = mem_format("/subscriptions/%s", subscription ? subscription : "");
+    return !subscription || table_find(call->sim->subscriptions, id) ||
+           call_fail_gateway(call, 404, "SubscriptionNotFound",
+                             "The subscription '%s' could not be found.", subscription);
+}
+
+/* The group that stands in the path is there: asked after the caller's right, which is a matter
+ * of the path alone, so that who may not look learns nothing. */
+static bool check_group(struct call *call)
 {
     AUTO(text) char *subscription = armid_part(call->id, "subscriptions");
     if (!subscription)
         return true;
-    AUTO(text) char *subscription_id = mem_format("/subscriptions/%s", subscription);
-    if (!table_find(call->sim->subscriptions, subscription_id))
-        return call_fail_gateway(call, 404, "SubscriptionNotFound",
-                                 "The subscription '%s' could not be found.", subscription);
-
-    size_t head = strlen(subscription_id);
+    size_t head = strlen("/subscriptions/") + strlen(subscription);
     bool grouped = strncasecmp(call->id + head, "/resourceGroups/", 16) == 0;
     if (!grouped || call->route->serve == group_put)
         return true;
@@ -105,7 +112,7 @@ static bool check_place(struct call *call)
 static bool show_seeded(struct call *call)
 {
     struct resource *resource = table_find(call->sim->others, call->id);
-    if (resource && call_is(call, "GET"))
+    if (resource && call_is(call, "GET") && access_arm(call))
         call_show(call, 200, resource->body);
     return resource && call_is(call, "GET");
 }
@@ -139,8 +146,7 @@ static bool pass_gateway(struct call *call)
     call->route = routes_find(call, &wrong_method);
     if (!call->route)
         return refuse_path(call, wrong_method);
-    /* What the caller's roles allow would be asked here, of call->caller, the method and the id. */
-    return check_version(call) && check_place(call);
+    return check_version(call) && check_subscription(call) && access_arm(call) && check_group(call);
 }
 
 /* ---- headers --------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "call.h"
 
+#include "access.h"
 #include "base/armid.h"
 
 #include <ctype.h>
@@ -198,6 +199,10 @@ void call_list(struct call *call, struct lh_table *table, call_take_fn *take)
         struct json_object *shown = take(call, resource);
         if (!shown)
             continue;
+        if (!access_shows(call, resource->id)) {
+            json_object_put(shown);
+            continue;
+        }
         json_object_array_add(value, shown);
         last = lh_entry_k(entry);
         if (json_object_array_length(value) == limit)

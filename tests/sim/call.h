@@ -6,6 +6,7 @@
 #define CALL_ARGS_MAX 8
 
 struct route;
+struct rights;
 
 /* Who asks. */
 struct caller {
@@ -22,6 +23,8 @@ struct call {
     char *scope;               /* owned: what stood before an extension's route, or NULL */
     char *id;                  /* owned: the path as it came, without a trailing slash */
     char *api_version;         /* owned, or NULL */
+    struct rights *rights;     /* owned by access.c: the caller's roles, or NULL */
+    bool filters;              /* a list shows only what the caller may read */
 };
 
 /* ---- answers --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "base/armid.h"
 #include "base/uuid.h"
 #include "child.h"
+#include "role.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,12 @@ void grant_put(struct call *call)
         call_fail(call, 400, "InvalidCreateRoleAssignmentRequest",
                   "The request to create role assignment is not valid. A role definition ID is "
                   "required.");
+        return;
+    }
+    const char *condition = js_string(sent, "condition", NULL);
+    struct err why;
+    if (condition && !condition_valid(condition, &why)) {
+        call_fail(call, 400, "InvalidRoleAssignmentCondition", "%s.", why.message);
         return;
     }
     if (!child_scope(call) || !principal_allowed(call, sent))

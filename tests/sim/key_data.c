@@ -1,5 +1,6 @@
 #include "key_data.h"
 
+#include "access.h"
 #include "base/armid.h"
 #include "base/cidr.h"
 #include "base/uuid.h"
@@ -309,12 +310,13 @@ static bool pass_door(struct call *call, const char *vault_name)
                          call->api_version ? call->api_version : "");
     if (!pass_firewall(call, vault))
         return false;
-    /* What the caller's roles or access policies allow would be asked here, of call->caller. */
     call->route = route_find(routes, COUNT(routes), call, call->request->path, &wrong_method);
     if (!call->route)
         return call_fail(call, wrong_method ? 405 : 404,
                          wrong_method ? "MethodNotAllowed" : "NotFound",
                          "The vault does not serve this request.");
+    if (!access_vault(call, vault))
+        return false;
     call->scope = mem_text(vault_name);
     return true;
 }

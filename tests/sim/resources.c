@@ -1,5 +1,7 @@
 #include "resources.h"
 
+#include "access.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -95,7 +97,8 @@ static void list_everything(struct call *call, bool grouped)
     for (size_t i = 0; i < COUNT(tables); i++) {
         for (struct lh_entry *at = lh_table_head(tables[i]); at; at = lh_entry_next(at)) {
             struct resource *resource = lh_entry_v(at);
-            if (call_covers(call, resource->id, grouped) && type_wanted(filter, resource->body))
+            if (call_covers(call, resource->id, grouped) && type_wanted(filter, resource->body) &&
+                access_shows(call, resource->id))
                 json_object_array_add(value, summary(resource->body));
         }
     }

@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include "access.h"
 #include "account.h"
 #include "vault.h"
 
@@ -115,6 +116,7 @@ void sim_serve(struct sim *sim, const struct sim_request *request, struct sim_re
     accounts_expire(sim);
     serve(&call);
 
+    access_done(&call);
     drop_args(&call);
     free(call.id);
     free(call.api_version);

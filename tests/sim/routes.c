@@ -10,6 +10,7 @@
 #include "operation.h"
 #include "rai_policy.h"
 #include "resources.h"
+#include "role.h"
 #include "vault.h"
 
 #define GROUP "/subscriptions/{}/resourceGroups/{}"
@@ -95,6 +96,9 @@ static const struct route routes[] = {
     {"PUT",    "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz, grant_put},
     {"DELETE", "{scope}/providers/Microsoft.Authorization/roleAssignments/{}", &authz,
                                                                 grant_delete},
+    {"GET",    "{scope}/providers/Microsoft.Authorization/roleDefinitions", &authz, roles_list},
+    {"GET",    "{scope}/providers/Microsoft.Authorization/roleDefinitions/{}", &authz, role_get},
+    {"PUT",    "{scope}/providers/Microsoft.Authorization/roleDefinitions/{}", &authz, role_put},
 };
 /* clang-format on */
 

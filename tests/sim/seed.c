@@ -5,6 +5,7 @@
 #include "base/iso8601.h"
 #include "grant.h"
 #include "key.h"
+#include "role.h"
 #include "vault.h"
 
 #include <stddef.h>
@@ -45,6 +46,13 @@ static bool set_one(struct settings *settings, const char *name, struct json_obj
                     struct err *err)
 {
     AUTO(text) char *place = mem_format("settings.%s", name);
+    if (strcmp(name, "authorization") == 0) {
+        const char *word =
+            json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+        settings->enforced = strcmp(word, "enforced") == 0;
+        return settings->enforced || strcmp(word, "off") == 0 ||
+               bad(err, place, "expected \"enforced\" or \"off\"");
+    }
     if (strcmp(name, "callerAddress") == 0) {
         if (!json_object_is_type(value, json_type_string))
             return bad(err, place, "expected \"allowed\" or an IPv4 address");
@@ -90,6 +98,8 @@ static struct json_object *dump_settings(struct sim *sim)
                 ? json_object_new_int64(numbers[i].plain ? number : number / 1000)
                 : json_object_new_double((double)number / 1000));
     }
+    json_object_object_add(dump, "authorization",
+                           json_object_new_string(sim->settings.enforced ? "enforced" : "off"));
     json_object_object_add(dump, "callerAddress",
                            json_object_new_string(sim->settings.caller_address));
     return dump;
@@ -131,7 +141,8 @@ static struct json_object *complete(const char *id, struct json_object *body)
     return body;
 }
 
-static void add_resource(struct sim *sim, const char *id, struct json_object *seeded)
+static bool add_resource(struct sim *sim, const char *id, struct json_object *seeded,
+                         struct err *err)
 {
     struct lh_table *table = state_table(sim, id);
     struct json_object *body = complete(id, state_rehost(sim, seeded));
@@ -141,11 +152,18 @@ static void add_resource(struct sim *sim, const char *id, struct json_object *se
         json_object_put(body);
         body = whole;
         spelled = id;
+        const char *condition = js_string(body, "properties.condition", NULL);
+        struct err why;
+        if (condition && !condition_valid(condition, &why)) {
+            json_object_put(body);
+            return bad(err, id, why.message);
+        }
     }
     struct resource *resource = resource_new(armid_same(spelled, id) ? spelled : id, body);
     table_put(table, id, resource);
     if (table == sim->vaults)
         table_put(sim->vault_names, armid_name(id), resource);
+    return true;
 }
 
 static bool add_deleted(struct sim *sim, const char *id, struct json_object *seeded,
@@ -155,7 +173,8 @@ static bool add_deleted(struct sim *sim, const char *id, struct json_object *see
     const char *date = js_string(seeded, "deletionDate", NULL);
     if (date && !iso8601_parse_time(date, &deleted_s))
         return bad(err, id, "the deletionDate is not a time");
-    add_resource(sim, id, body);
+    if (!add_resource(sim, id, body, err))
+        return false;
     struct lh_table *table = state_table(sim, id);
     if (table == sim->vaults)
         vault_bury(sim, table_find(table, id), deleted_s * 1000);
@@ -183,8 +202,8 @@ static bool seed_live(struct sim *sim, struct json_object *live, struct err *err
         if (json_object_object_get_ex(body, "@deleted", &deleted)) {
             if (!add_deleted(sim, id, body, deleted, err))
                 return false;
-        } else {
-            add_resource(sim, id, body);
+        } else if (!add_resource(sim, id, body, err)) {
+            return false;
         }
     }
     return true;
@@ -279,7 +298,7 @@ struct json_object *sim_state(struct sim *sim)
 {
     struct json_object *state = json_object_new_object(), *live = json_object_new_object();
     struct json_object *keys = json_object_new_object(), *policies = json_object_new_object();
-    struct lh_table *tables[] = {sim->vaults, sim->accounts,       sim->others,
+    struct lh_table *tables[] = {sim->vaults, sim->accounts,       sim->others,          sim->roles,
                                  sim->grants, sim->deleted_vaults, sim->deleted_accounts};
     settle_all(sim);
     for (size_t i = 0; i < COUNT(tables); i++)

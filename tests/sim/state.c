@@ -180,6 +180,7 @@ static const struct {
     {offsetof(struct sim, vaults),           free_resource},
     {offsetof(struct sim, accounts),         free_resource},
     {offsetof(struct sim, grants),           free_resource},
+    {offsetof(struct sim, roles),            free_resource},
     {offsetof(struct sim, others),           free_resource},
     {offsetof(struct sim, locks),            free_resource},
     {offsetof(struct sim, deleted_vaults),   free_resource},
@@ -240,6 +241,7 @@ void sim_free(struct sim *sim)
         return;
     free_tables(sim);
     json_object_put(sim->template);
+    json_object_put(sim->builtin_roles);
     free(sim);
 }
 
@@ -306,6 +308,7 @@ struct lh_table *state_table(struct sim *sim, const char *id)
         {"/providers/microsoft.cognitiveservices/accounts/", offsetof(struct sim, accounts)},
         {"/providers/microsoft.authorization/locks/", offsetof(struct sim, locks)},
         {"/providers/microsoft.authorization/roleassignments/", offsetof(struct sim, grants)},
+        {"/providers/microsoft.authorization/roledefinitions/", offsetof(struct sim, roles)},
     };
     for (size_t i = 0; i < COUNT(types); i++) {
         size_t length = strlen(types[i].type);

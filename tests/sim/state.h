@@ -23,6 +23,7 @@ struct settings {
     int64_t token_ms;           /* how long a token lives */
     int64_t page_size;          /* of Resource Manager's lists */
     char *caller_address;       /* owned: "allowed", or the IPv4 address that vaults see */
+    bool enforced;              /* callers may do what their roles say, not everything */
 };
 
 /* Any resource that is a body and little else. */
@@ -80,6 +81,7 @@ struct sim {
     struct lh_table *principals;              /* id to int64_t: when the directory got it */
     struct json_object *clients, *identities; /* owned: who may ask for tokens */
     struct json_object *template;             /* owned: the recorded account */
+    struct json_object *builtin_roles;        /* owned, or NULL until asked for: role.c */
 };
 
 /* ---- the clock ------------------------------------------------------------------------------- */

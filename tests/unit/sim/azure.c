@@ -186,22 +186,25 @@ static void drift(struct sim *sim, const struct step *step)
         fail_msg("%s", err.message);
 }
 
+void story_step(struct sim *sim, const struct step *step, struct sim_response *last)
+{
+    if (step->later_s)
+        sim_shift_clock(sim, step->later_s);
+    if (step->drift)
+        drift(sim, step);
+    if (step->ask) {
+        ask(sim, step, last);
+        check_answer(step, last);
+    }
+}
+
 void story_check(void **state)
 {
     const struct story *story = *state;
     struct sim *sim = azure_new(story->settings);
     struct sim_response last = {0};
-    for (size_t i = 0; i < STEPS_MAX; i++) {
-        const struct step *step = &story->steps[i];
-        if (step->later_s)
-            sim_shift_clock(sim, step->later_s);
-        if (step->drift)
-            drift(sim, step);
-        if (step->ask) {
-            ask(sim, step, &last);
-            check_answer(step, &last);
-        }
-    }
+    for (size_t i = 0; i < STEPS_MAX; i++)
+        story_step(sim, &story->steps[i], &last);
     sim_response_done(&last);
     sim_free(sim);
 }

@@ -59,5 +59,8 @@ struct json_object *azure_json(const char *text);
 /* A token for "https://management.azure.com" or "https://vault.azure.net"; the caller frees. */
 char *azure_token(struct sim *sim, const char *audience);
 
+/* One step of a story; last is the answer before it, all zero at first, and becomes this one. */
+void story_step(struct sim *sim, const struct step *step, struct sim_response *last);
+
 /* The check function of a table of stories. */
 void story_check(void **state);

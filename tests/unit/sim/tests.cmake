@@ -3,6 +3,7 @@ add_library(simtest STATIC sim/azure.c)
 target_include_directories(simtest PUBLIC sim ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(simtest PUBLIC simcore PkgConfig::CMOCKA)
 
+unit_test(sim/access simtest)
 unit_test(sim/accounts simtest)
 unit_test(sim/deployments simtest)
 unit_test(sim/gateway simtest)
