@@ -79,6 +79,19 @@ bool call_fail_inner(struct call *call, int status, const char *code, const char
     return false;
 }
 
+bool call_fail_bare(struct call *call, int status, const char *code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    AUTO(text) char *message = mem_format_v(format, arguments);
+    va_end(arguments);
+    struct json_object *body = json_object_new_object();
+    js_put(body, "code", json_object_new_string(code));
+    js_put(body, "message", json_object_new_string(message));
+    call_answer(call, status, body);
+    return false;
+}
+
 void sim_response_done(struct sim_response *response)
 {
     json_object_put(response->body);

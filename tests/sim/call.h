@@ -50,6 +50,10 @@ bool call_fail_gateway(struct call *call, int status, const char *code, const ch
 bool call_fail_inner(struct call *call, int status, const char *code, const char *inner,
                      const char *format, ...) PRINTF_LIKE(5, 6);
 
+/* The same without the envelope, as Microsoft.Insights answers: {"code", "message"}. */
+bool call_fail_bare(struct call *call, int status, const char *code, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
 /* ---- the request ----------------------------------------------------------------------------- */
 
 /* The value of a query parameter, percent-decoded, its name in any case; NULL if it is not there.

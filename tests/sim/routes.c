@@ -4,6 +4,7 @@
 
 #include "account.h"
 #include "deployment.h"
+#include "diagnostic.h"
 #include "grant.h"
 #include "key_arm.h"
 #include "lock.h"
@@ -17,6 +18,7 @@
 #define KEY_VAULT "/providers/Microsoft.KeyVault"
 #define COGNITIVE "/providers/Microsoft.CognitiveServices"
 #define VAULT GROUP KEY_VAULT "/vaults/{}"
+#define INSIGHTS "{scope}/providers/Microsoft.Insights"
 #define ACCOUNT GROUP COGNITIVE "/accounts/{}"
 
 /* clang-format off */
@@ -29,6 +31,8 @@ static const struct provider
     cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL, false},
     cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
                  NULL, false},
+    insights  = {"Microsoft.Insights",          "2017-05-01-preview, 2021-05-01-preview", NULL,
+                 false},
     locks     = {"Microsoft.Authorization",     "2016-09-01, 2017-04-01, 2020-05-01", NULL, false},
     authz     = {"Microsoft.Authorization",     "2020-04-01-preview, 2022-04-01", NULL, false};
 
@@ -86,6 +90,13 @@ static const struct route routes[] = {
                                                                 &cognitive, deleted_account_purge},
     {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/operationResults/{}",
                                                                 &cs_polls,  operation_get},
+
+    {"GET",    INSIGHTS "/diagnosticSettings",                  &insights,  diagnostics_list},
+    {"GET",    INSIGHTS "/diagnosticSettings/{}",               &insights,  diagnostic_get},
+    {"PUT",    INSIGHTS "/diagnosticSettings/{}",               &insights,  diagnostic_put},
+    {"DELETE", INSIGHTS "/diagnosticSettings/{}",               &insights,  diagnostic_delete},
+    {"GET",    INSIGHTS "/diagnosticSettingsCategories",        &insights,
+                                                                diagnostic_categories_list},
 
     {"GET",    "{scope}/providers/Microsoft.Authorization/locks",    &locks, locks_list},
     {"GET",    "{scope}/providers/Microsoft.Authorization/locks/{}", &locks, lock_get},

@@ -35,6 +35,7 @@ static const char world[] =
     " 'settings': {'operation': 0, 'registeringDns': 0, 'recovering': 0, 'principalDelay': 0}}";
 
 static const struct { const char *part, *version; } versions[] = {
+    {"Microsoft.Insights/diag", "2021-05-01-preview"},
     {"Microsoft.Authorization/locks", "2020-05-01"},
     {"Microsoft.Authorization", "2022-04-01"},
     {"operationResults", "2017-04-18"},
@@ -151,7 +152,7 @@ static void ask(struct sim *sim, const struct step *step, struct sim_response *l
 static void check_member(const struct step *step, struct json_object *body, const char *path,
                          const char *value)
 {
-    AUTO(text) char *words = js_words(js_find(body, path), 500);
+    AUTO(text) char *words = js_words(js_find(body, path), 2000);
     if (strcmp(words, value ? value : "none") != 0)
         fail_msg("%s: %s is %s, not %s", step->ask, path, words, value ? value : "absent");
 }
