@@ -7,6 +7,7 @@
 #include "base/cidr.h"
 #include "base/uuid.h"
 #include "grant.h"
+#include "identity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,8 @@ static bool identity_allowed(struct call *call, struct json_object *sent)
 
 bool account_allowed(struct call *call, struct json_object *sent, struct json_object *old)
 {
-    if (!types_allowed(call, sent) || !identity_allowed(call, sent))
+    if (!types_allowed(call, sent) || !identity_allowed(call, sent) ||
+        !identity_attachable(call, js_object(sent, "identity"), js_object(old, "identity")))
         return false;
     const char *wanted = js_string(sent, "properties.customSubDomainName", NULL);
     const char *there = js_string(old, "properties.customSubDomainName", NULL);
@@ -109,8 +111,9 @@ static bool has_system(struct json_object *identity)
     return strcasestr(js_string(identity, "type", ""), "SystemAssigned") != NULL;
 }
 
-/* User identities get ids of their own; a null takes one away. */
-static struct json_object *user_identities(struct json_object *sent, struct json_object *old)
+/* User identities are shown with the ids that they have; a null takes one away. */
+static struct json_object *user_identities(struct sim *sim, struct json_object *sent,
+                                           struct json_object *old)
 {
     struct json_object *users = old ? js_copy(old) : json_object_new_object();
     if (!sent)
@@ -120,18 +123,10 @@ static struct json_object *user_identities(struct json_object *sent, struct json
         const char *actual = id;
         struct json_object *there = js_member(users, id, &actual);
         AUTO(text) char *name = mem_text(actual);
-        if (!value) {
+        if (!value)
             json_object_object_del(users, name);
-        } else if (!there) {
-            char principal[UUID_SIZE], client[UUID_SIZE];
-            struct json_object *user = json_object_new_object();
-            uuid_of_name(id, principal);
-            AUTO(text) char *other = mem_format("%s#client", id);
-            uuid_of_name(other, client);
-            js_put(user, "principalId", json_object_new_string(principal));
-            js_put(user, "clientId", json_object_new_string(client));
-            json_object_object_add(users, id, user);
-        }
+        else if (!there)
+            json_object_object_add(users, id, identity_ids(sim, id));
     }
     return users;
 }
@@ -155,7 +150,7 @@ static struct json_object *build_identity(struct call *call, struct json_object 
     js_put(identity, "type", json_object_new_string(type));
     if (strcasestr(type, "UserAssigned"))
         js_put(identity, "userAssignedIdentities",
-               user_identities(js_object(sent, "userAssignedIdentities"),
+               user_identities(call->sim, js_object(sent, "userAssignedIdentities"),
                                js_object(old, "userAssignedIdentities")));
     return identity;
 }

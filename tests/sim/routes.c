@@ -6,6 +6,7 @@
 #include "deployment.h"
 #include "diagnostic.h"
 #include "grant.h"
+#include "identity.h"
 #include "key_arm.h"
 #include "lock.h"
 #include "operation.h"
@@ -19,6 +20,7 @@
 #define COGNITIVE "/providers/Microsoft.CognitiveServices"
 #define VAULT GROUP KEY_VAULT "/vaults/{}"
 #define INSIGHTS "{scope}/providers/Microsoft.Insights"
+#define IDENTITY "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 #define ACCOUNT GROUP COGNITIVE "/accounts/{}"
 
 /* clang-format off */
@@ -31,6 +33,7 @@ static const struct provider
     cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL, false},
     cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
                  NULL, false},
+    identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2023-01-31", NULL, false},
     insights  = {"Microsoft.Insights",          "2017-05-01-preview, 2021-05-01-preview", NULL,
                  false},
     locks     = {"Microsoft.Authorization",     "2016-09-01, 2017-04-01, 2020-05-01", NULL, false},
@@ -90,6 +93,13 @@ static const struct route routes[] = {
                                                                 &cognitive, deleted_account_purge},
     {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/operationResults/{}",
                                                                 &cs_polls,  operation_get},
+
+    {"GET",    GROUP IDENTITY "/{}",                            &identities, identity_get},
+    {"PUT",    GROUP IDENTITY "/{}",                            &identities, identity_put},
+    {"PATCH",  GROUP IDENTITY "/{}",                            &identities, identity_patch},
+    {"DELETE", GROUP IDENTITY "/{}",                            &identities, identity_delete},
+    {"GET",    GROUP IDENTITY,                                  &identities, identities_list_group},
+    {"GET",    "/subscriptions/{}" IDENTITY,                    &identities, identities_list},
 
     {"GET",    INSIGHTS "/diagnosticSettings",                  &insights,  diagnostics_list},
     {"GET",    INSIGHTS "/diagnosticSettings/{}",               &insights,  diagnostic_get},

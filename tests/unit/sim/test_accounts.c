@@ -4,6 +4,7 @@
 
 #define CREATE                                                                                     \
     "{'location': 'SwedenCentral', 'kind': 'OpenAI', 'sku': {'name': 'S0'}, 'properties': {"
+#define USER RG "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/"
 
 /* clang-format off */
 static struct story stories[] = {
@@ -115,14 +116,16 @@ static struct story stories[] = {
          " 'cmk'}}}}", 400, "BadRequest"},
     }},
     {"user identities come and go beside the system's", NULL, {
+        {"PUT " USER "u1", "{'location': 'swedencentral'}", 201},
+        {"PUT " USER "u2", "{'location': 'swedencentral'}", 201},
         {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned, UserAssigned',"
-         " 'userAssignedIdentities': {'/subscriptions/s/u1': {}, '/subscriptions/s/u2': {}}}}",
+         " 'userAssignedIdentities': {'" USER "u1': {}, '" USER "u2': {}}}}",
          202, .path = "identity.principalId", .value = PRINCIPAL},
         {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned,UserAssigned',"
-         " 'userAssignedIdentities': {'/subscriptions/s/u1': null}}}", 202,
-         .path = "identity.userAssignedIdentities['/subscriptions/s/u1']", .value = NULL},
+         " 'userAssignedIdentities': {'" USER "u1': null}}}", 202,
+         .path = "identity.userAssignedIdentities['" USER "u1']", .value = NULL},
         {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned, UserAssigned'}}", 202,
-         .path = "identity.userAssignedIdentities['/subscriptions/s/u1']", .value = NULL,
+         .path = "identity.userAssignedIdentities['" USER "u1']", .value = NULL,
          .path2 = "identity.principalId", .value2 = PRINCIPAL},
         {"PATCH " ACCOUNT, "{'identity': {'type': 'SystemAssigned'}}", 202,
          .path = "identity.userAssignedIdentities", .value = NULL,
