@@ -54,7 +54,8 @@ struct json_object *key_attributes(struct call *call, const struct key *key,
     js_put(shown, "updated", json_object_new_int64(version->updated_s));
     js_put(shown, "recoveryLevel", json_object_new_string(level));
     js_put(shown, "recoverableDays", json_object_new_int64(days));
-    js_put(shown, "exportable", json_object_new_boolean(false));
+    if (strcmp(call->api_version, "7.4") >= 0 || call->api_version[0] == '2')
+        js_put(shown, "exportable", json_object_new_boolean(false));
     if (strcmp(call->api_version, "7.5") >= 0 || call->api_version[0] == '2')
         js_put(shown, "hsmPlatform", json_object_new_string("0"));
     return shown;
@@ -93,7 +94,11 @@ struct key *key_data_find(struct call *call)
     struct key *key = key_find(call->sim, call->scope, call->args[0]);
     if (key && key_visible(call->sim, key))
         return key;
-    refuse_missing(call, call->args[0]);
+    /* The text repeats what stands in the path, a version too (recorded: kvdata-crud-go-7.4). */
+    AUTO(text)
+    char *name = mem_format("%s%s%s", call->args[0], call->args[1] ? "/" : "",
+                            call->args[1] ? call->args[1] : "");
+    refuse_missing(call, name);
     return NULL;
 }
 

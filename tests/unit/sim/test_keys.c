@@ -53,7 +53,9 @@ static struct story stories[] = {
         {"GET kv:/keys/cmk/cccccccccccccccccccccccccccccccc", NULL, 404, "KeyNotFound"},
         {"GET kv:/keys/none", NULL, 404, "KeyNotFound"},
         {"GET kv:/keys/cmk?api-version=7.5", NULL, 200, .path = "attributes.hsmPlatform",
-         .value = "0"},
+         .value = "0", .path2 = "attributes.exportable", .value2 = "false"},
+        {"GET kv:/keys/cmk?api-version=7.3", NULL, 200, .path = "attributes.exportable",
+         .value = NULL},
         {"GET kv:/keys/cmk?api-version=1.0", NULL, 400, "BadParameter"},
     }},
     {"rotating adds a version that is like the newest", NULL, {
@@ -119,6 +121,11 @@ static struct story stories[] = {
         {"DELETE kv:/keys/cmk", NULL, 200},
         {"POST kv:/deletedkeys/cmk/recover", NULL, 200},
         {"GET kv:/keys/cmk", NULL, 404, "KeyNotFound"},
+        {"GET kv:/keys/cmk/" OLD, NULL, 404, "KeyNotFound", .path = "error.message",
+         .value = "A key with (name/id) cmk/" OLD " was not found in this key vault. If you "
+         "recently deleted this key you may be able to recover it using the correct recovery "
+         "command. For help resolving this issue, please see "
+         "https://go.microsoft.com/fwlink/?linkid=2125182"},
         {"GET " KEY, NULL, 404, "KeyNotFound"},
         {"POST kv:/keys/cmk/create", "{'kty': 'RSA'}", 409, "Conflict/ObjectIsBeingRecovered"},
         {"GET kv:/keys/cmk", NULL, 200, .later_s = 11},

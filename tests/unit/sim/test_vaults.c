@@ -169,9 +169,11 @@ static struct story stories[] = {
     {"a full page has a nextLink, even to an empty one", NULL, {
         {"GET " SUB "/providers/Microsoft.KeyVault/vaults?$top=1", NULL, 200},
         {"GET @nextLink", NULL, 200, .path = "value", .value = "[]",
-         .path2 = "nextLink", .value2 = NULL},
+         .path2 = "nextLink", .value2 = NULL, .header = "x-ms-keyvault-service-version",
+         .contains = NULL},
         {"GET " RG "/providers/Microsoft.KeyVault/vaults", NULL, 200,
-         .path = "nextLink", .value = NULL},
+         .path = "nextLink", .value = NULL, .header = "x-ms-keyvault-service-version",
+         .contains = "2."},
     }},
     {"a name can be asked for", NULL, {
         {"POST " SUB "/providers/Microsoft.KeyVault/checkNameAvailability",
