@@ -3,8 +3,10 @@
 #include "route.h"
 
 #include "account.h"
+#include "connection.h"
 #include "deployment.h"
 #include "diagnostic.h"
+#include "endpoint.h"
 #include "grant.h"
 #include "identity.h"
 #include "key_arm.h"
@@ -21,6 +23,7 @@
 #define VAULT GROUP KEY_VAULT "/vaults/{}"
 #define INSIGHTS "{scope}/providers/Microsoft.Insights"
 #define IDENTITY "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+#define ENDPOINT "/providers/Microsoft.Network/privateEndpoints"
 #define ACCOUNT GROUP COGNITIVE "/accounts/{}"
 
 /* clang-format off */
@@ -35,6 +38,7 @@ static const struct provider
     cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL, false},
     cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
                  NULL, false},
+    network    = {"Microsoft.Network",          "2021-05-01, 2023-11-01, 2024-05-01", NULL, false},
     identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2023-01-31", NULL, false},
     insights  = {"Microsoft.Insights",          "2017-05-01-preview, 2021-05-01-preview", NULL,
                  false},
@@ -95,6 +99,22 @@ static const struct route routes[] = {
                                                                 &cognitive, deleted_account_purge},
     {"GET",    "/subscriptions/{}" COGNITIVE "/locations/{}/operationResults/{}",
                                                                 &cs_polls,  operation_get},
+
+    {"GET",    GROUP ENDPOINT "/{}",                            &network,   endpoint_get},
+    {"PUT",    GROUP ENDPOINT "/{}",                            &network,   endpoint_put},
+    {"DELETE", GROUP ENDPOINT "/{}",                            &network,   endpoint_delete},
+    {"GET",    GROUP ENDPOINT,                                  &network,   endpoints_list_group},
+    {"GET",    "/subscriptions/{}" ENDPOINT,                    &network,   endpoints_list},
+    {"GET",    VAULT "/privateLinkResources",                   &key_vault, link_resources_list},
+    {"GET",    VAULT "/privateEndpointConnections",             &key_vault, connections_list},
+    {"GET",    VAULT "/privateEndpointConnections/{}",          &key_vault, connection_get},
+    {"PUT",    VAULT "/privateEndpointConnections/{}",          &key_vault, connection_put},
+    {"DELETE", VAULT "/privateEndpointConnections/{}",          &key_vault, connection_delete},
+    {"GET",    ACCOUNT "/privateLinkResources",                 &cognitive, link_resources_list},
+    {"GET",    ACCOUNT "/privateEndpointConnections",           &cognitive, connections_list},
+    {"GET",    ACCOUNT "/privateEndpointConnections/{}",        &cognitive, connection_get},
+    {"PUT",    ACCOUNT "/privateEndpointConnections/{}",        &cognitive, connection_put},
+    {"DELETE", ACCOUNT "/privateEndpointConnections/{}",        &cognitive, connection_delete},
 
     {"GET",    GROUP IDENTITY "/{}",                            &identities, identity_get},
     {"PUT",    GROUP IDENTITY "/{}",                            &identities, identity_put},

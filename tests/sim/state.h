@@ -32,7 +32,7 @@ struct resource {
     struct json_object *body; /* owned, shared with answers: as GET shows it */
     int64_t since_ms;         /* role assignment: created; 0 if it was seeded */
     int64_t settles_ms;       /* an operation or RegisteringDns ends then; 0: settled */
-    int64_t child_ms;         /* account: a write to something below it ends then */
+    int64_t child_ms;         /* account, vault: a write to something below it ends then */
     int64_t deleted_ms;       /* of deleted ones */
 };
 

@@ -1,6 +1,7 @@
 #include "vault.h"
 
 #include "base/armid.h"
+#include "connection.h"
 #include "grant.h"
 #include "key.h"
 
@@ -13,6 +14,10 @@
 
 void vault_settle(struct sim *sim, struct resource *vault)
 {
+    if (vault->child_ms && vault->child_ms <= state_now_ms(sim)) {
+        vault->child_ms = 0;
+        connections_settle(sim, vault);
+    }
     if (!vault->settles_ms || vault->settles_ms > state_now_ms(sim))
         return;
     struct json_object *body = js_copy(vault->body);

@@ -35,6 +35,7 @@ static const char world[] =
     " 'settings': {'operation': 0, 'registeringDns': 0, 'recovering': 0, 'principalDelay': 0}}";
 
 static const struct { const char *part, *version; } versions[] = {
+    {"Microsoft.Network/privateEndpoints", "2024-05-01"},
     {"Microsoft.ManagedIdentity", "2023-01-31"},
     {"Microsoft.Insights/diag", "2021-05-01-preview"},
     {"Microsoft.Authorization/locks", "2020-05-01"},
