@@ -106,9 +106,10 @@ static char *type_of(const char *id)
     return type;
 }
 
-static char *action_of(const struct call *call)
+char *access_action(const struct call *call)
 {
-    AUTO(text) char *type = type_of(call->route ? call->route->pattern : call->id);
+    const char *pattern = call->route ? call->route->pattern : "/providers/{}";
+    AUTO(text) char *type = type_of(strstr(pattern, "/providers/{}") ? call->id : pattern);
     if (call_is(call, "POST")) /* the one POST that only reads */
         return strcasecmp(type, "Microsoft.KeyVault/checkNameAvailability") == 0
                    ? mem_format("%s/read", type)
@@ -201,7 +202,7 @@ static bool require_linked(struct call *call, const char *action, const char *li
 {
     if (ask(call, action, linked, false) == YES)
         return true;
-    AUTO(text) char *own = action_of(call);
+    AUTO(text) char *own = access_action(call);
     return call_fail_gateway(
         call, 403, "LinkedAuthorizationFailed",
         "The client '%s' with object id '%s' has permission to perform action '%s' on scope '%s'; "
@@ -272,7 +273,7 @@ bool access_arm(struct call *call)
 {
     if (!call->sim->settings.enforced)
         return true;
-    AUTO(text) char *action = action_of(call);
+    AUTO(text) char *action = access_action(call);
     AUTO(text) char *scope = scope_of(call->id);
     if (is_filtered(call, action)) {
         call->filters = true;

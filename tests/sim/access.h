@@ -11,6 +11,9 @@ bool access_arm(struct call *call);
 /* True if the list that is being answered may show the resource. */
 bool access_shows(struct call *call, const char *id);
 
+/* The action that the request is, "Microsoft.KeyVault/vaults/write"; the caller frees. */
+char *access_action(const struct call *call);
+
 /* The vault's question, of a call whose route is known. */
 bool access_vault(struct call *call, struct resource *vault);
 

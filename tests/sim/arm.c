@@ -4,9 +4,11 @@
 #include "route.h"
 
 #include "access.h"
+#include "activity.h"
 #include "base/armid.h"
 #include "base/uuid.h"
 #include "lock.h"
+#include "registration.h"
 #include "resources.h"
 
 #include <string.h>
@@ -183,7 +185,8 @@ void arm_serve(struct call *call)
         metadata_get(call);
         return;
     }
-    if (pass_gateway(call) && lock_allows(call))
+    if (pass_gateway(call) && registration_allows(call) && lock_allows(call))
         call->route->serve(call);
     add_headers(call);
+    activity_note(call);
 }

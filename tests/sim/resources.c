@@ -118,9 +118,8 @@ void group_resources_list(struct call *call)
 /* ---- metadata -------------------------------------------------------------------------------- */
 
 /* The one object of 2015-01-01, as recorded, with azsim's own names; clients know the rest. */
-void metadata_get(struct call *call)
+static struct json_object *metadata_object(const char *login)
 {
-    AUTO(text) char *login = mem_format("https://login.localhost:%u/", call->sim->port);
     struct json_object *body = json_object_new_object(), *audiences = json_object_new_array();
     json_object_array_add(audiences,
                           json_object_new_string("https://management.core.windows.net/"));
@@ -130,5 +129,33 @@ void metadata_get(struct call *call)
     js_put(body, "portalEndpoint", json_object_new_string("https://portal.azure.com/"));
     js_put(body, "authentication.loginEndpoint", json_object_new_string(login));
     js_put(body, "authentication.audiences", audiences);
-    call_answer(call, 200, body);
+    return body;
+}
+
+/* The list since 2019, one object for each cloud. Not recorded: the members are those that
+ * Azure's command line reads. */
+static struct json_object *metadata_list(struct call *call, const char *login)
+{
+    AUTO(text) char *arm = mem_format("https://management.localhost:%u/", call->sim->port);
+    AUTO(text) char *vaults = mem_format("vault.localhost:%u", call->sim->port);
+    struct json_object *list = json_object_new_array(), *cloud = json_object_new_object();
+    AUTO(json) struct json_object *old = metadata_object(login);
+    js_put(cloud, "name", json_object_new_string("AzureCloud"));
+    js_put(cloud, "portal", json_object_new_string("https://portal.azure.com"));
+    js_put(cloud, "authentication.loginEndpoint", json_object_new_string(login));
+    js_put(cloud, "authentication.audiences", js_copy(js_find(old, "authentication.audiences")));
+    js_put(cloud, "authentication.tenant", json_object_new_string("common"));
+    js_put(cloud, "authentication.identityProvider", json_object_new_string("AAD"));
+    js_put(cloud, "resourceManager", json_object_new_string(arm));
+    js_put(cloud, "graph", json_object_new_string("https://graph.windows.net/"));
+    js_put(cloud, "suffixes.keyVaultDns", json_object_new_string(vaults));
+    json_object_array_add(list, cloud);
+    return list;
+}
+
+void metadata_get(struct call *call)
+{
+    AUTO(text) char *login = mem_format("https://login.localhost:%u/", call->sim->port);
+    bool is_list = call->api_version && strcmp(call->api_version, "2019") > 0;
+    call_answer(call, 200, is_list ? metadata_list(call, login) : metadata_object(login));
 }

@@ -28,6 +28,9 @@ const struct route *route_find(const struct route *routes, size_t count, struct 
 /* The same among all that Resource Manager serves: routes.c. */
 const struct route *routes_find(struct call *call, bool *wrong_method);
 
+/* The api-versions of the first provider of that name; "" if there is none. */
+const char *routes_versions(const char *provider);
+
 /* Hands the call to a handler, by host and path: sim_serve() without its frame. */
 void arm_serve(struct call *call);
 void data_serve(struct call *call, const char *vault);

@@ -3,19 +3,24 @@
 #include "route.h"
 
 #include "account.h"
+#include "activity.h"
 #include "connection.h"
 #include "deployment.h"
 #include "diagnostic.h"
 #include "endpoint.h"
 #include "grant.h"
+#include "group.h"
 #include "identity.h"
 #include "key_arm.h"
 #include "lock.h"
 #include "operation.h"
 #include "rai_policy.h"
+#include "registration.h"
 #include "resources.h"
 #include "role.h"
 #include "vault.h"
+
+#include <string.h>
 
 #define GROUP "/subscriptions/{}/resourceGroups/{}"
 #define KEY_VAULT "/providers/Microsoft.KeyVault"
@@ -40,6 +45,7 @@ static const struct provider
                  NULL, false},
     network    = {"Microsoft.Network",          "2021-05-01, 2023-11-01, 2024-05-01", NULL, false},
     identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2023-01-31", NULL, false},
+    activity  = {"Microsoft.Insights",          "2015-04-01", NULL, false},
     insights  = {"Microsoft.Insights",          "2017-05-01-preview, 2021-05-01-preview", NULL,
                  false},
     locks     = {"Microsoft.Authorization",     "2016-09-01, 2017-04-01, 2020-05-01", NULL, false},
@@ -51,6 +57,14 @@ static const struct route routes[] = {
     {"GET",    "/subscriptions/{}/resourceGroups",              &resources, groups_list},
     {"GET",    GROUP,                                           &resources, group_get},
     {"PUT",    GROUP,                                           &resources, group_put},
+    {"DELETE", GROUP,                                           &resources, group_delete},
+    {"GET",    "/subscriptions/{}/operationresults/{}",         &resources, group_operation_get},
+    {"GET",    "/subscriptions/{}/providers",                   &resources, providers_list},
+    {"GET",    "/subscriptions/{}/providers/{}",                &resources, provider_get},
+    {"POST",   "/subscriptions/{}/providers/{}/register",       &resources, provider_register},
+    {"POST",   "/subscriptions/{}/providers/{}/unregister",     &resources, provider_unregister},
+    {"GET",    "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values",
+                                                                &activity,  activities_list},
     {"GET",    "/subscriptions/{}/resources",                   &resources, resources_list},
     {"GET",    GROUP "/resources",                              &resources, group_resources_list},
 
@@ -148,4 +162,12 @@ static const struct route routes[] = {
 const struct route *routes_find(struct call *call, bool *wrong_method)
 {
     return route_find(routes, COUNT(routes), call, call->request->path, wrong_method);
+}
+
+const char *routes_versions(const char *provider)
+{
+    for (size_t i = 0; i < COUNT(routes); i++)
+        if (strcmp(routes[i].provider->name, provider) == 0)
+            return routes[i].provider->versions;
+    return "";
 }

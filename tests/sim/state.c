@@ -204,6 +204,7 @@ static void free_tables(struct sim *sim)
         if (*table_at(sim, tables[i].offset))
             lh_table_free(*table_at(sim, tables[i].offset));
     json_object_put(sim->clients);
+    json_object_put(sim->events);
     json_object_put(sim->identities);
     free(sim->settings.caller_address);
 }
@@ -215,6 +216,7 @@ void state_clear(struct sim *sim)
         if (!(*table_at(sim, tables[i].offset) = lh_kchar_table_new(32, tables[i].free_entry)))
             abort();
     sim->clients = NULL;
+    sim->events = NULL;
     sim->identities = NULL;
     sim->settings = (struct settings){
         .operation_ms = 1000,

@@ -80,6 +80,7 @@ struct sim {
     struct lh_table *tokens, *operations;
     struct lh_table *principals;              /* id to int64_t: when the directory got it */
     struct json_object *clients, *identities; /* owned: who may ask for tokens */
+    struct json_object *events;               /* owned: the activity log, or NULL */
     struct json_object *template;             /* owned: the recorded account */
     struct json_object *builtin_roles;        /* owned, or NULL until asked for: role.c */
 };

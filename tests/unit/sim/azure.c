@@ -35,6 +35,9 @@ static const char world[] =
     " 'settings': {'operation': 0, 'registeringDns': 0, 'recovering': 0, 'principalDelay': 0}}";
 
 static const struct { const char *part, *version; } versions[] = {
+    {"eventtypes", "2015-04-01"},
+    {"/register", "2022-12-01"},
+    {"/unregister", "2022-12-01"},
     {"Microsoft.Network/privateEndpoints", "2024-05-01"},
     {"Microsoft.ManagedIdentity", "2023-01-31"},
     {"Microsoft.Insights/diag", "2021-05-01-preview"},
