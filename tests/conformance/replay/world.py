@@ -174,6 +174,10 @@ class World:
                 body = self.known(ident, exchange.number)
                 live[ident] = {"@deleted": body} if wanted == "deleted" else body
                 there[ident.lower()] = ident
+        if exchange.code()[0] == "MissingSubscriptionRegistration":
+            registration = re.match("(?i)(/subscriptions/[^/]+).*(/providers/[^/]+)", exchange.path)
+            live["".join(registration.groups())] = {"registrationState": "NotRegistered"}
+            changed = True
         changed |= self.prepare_group(exchange, state)
         changed |= self.prepare_list(exchange, live)
         changed |= self.prepare_keys(exchange, state)
@@ -347,8 +351,7 @@ class World:
         """Answers that say that Azure is unwell, or does not want to, come by order."""
         faults = list(self.ops.values())
         code = exchange.code()[0]
-        if exchange.status in (429, 500, 502, 503, 504) or \
-                code == "MissingSubscriptionRegistration":
+        if exchange.status in (429, 500, 502, 503, 504):
             wanted = {"retry-after", "x-ms-failure-cause", "content-type"}
             fault = {"match": ".*", "status": exchange.status, "headers": [
                 [name, value] for name, value in exchange.headers.items()

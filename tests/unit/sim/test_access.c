@@ -204,6 +204,7 @@ static struct story stories[] = {
     }},
     {"a role that is not there is not found", NULL, {
         {"GET " SUB CUSTOM, NULL, 404, "RoleDefinitionDoesNotExist"},
+        {"PUT " SUB CUSTOM, "{'properties': {'roleName': 'r'}}", 400, "InvalidRoleDefinition"},
     }},
     {"a condition that azsim does not understand is not stored", NULL, {
         {"PUT " RG ASSIGNMENT, "{'properties': {'roleDefinitionId': '" ROLE OWNER "', 'principalId': '" CALLER "', "

@@ -33,7 +33,7 @@ static struct story stories[] = {
     }},
     {"what nobody serves is not found", NULL, {
         {"GET " RG "/providers/Microsoft.Hats/bowlers/b", NULL, 404, "InvalidResourceType"},
-        {"POST " VAULT, NULL, 405},
+        {"POST " VAULT, NULL, 405, "HttpMethodNotSupported"},
     }},
     {"every answer has its ids, and counts only if a provider gave it", NULL, {
         {"GET " VAULT, NULL, 200, .header = "x-ms-request-id", .contains = "-"},

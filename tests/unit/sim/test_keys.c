@@ -146,7 +146,7 @@ static struct story stories[] = {
     }},
     {"a protected vault does not purge keys", NULL, {
         {"DELETE kv:/keys/cmk", NULL, 200},
-        {"DELETE kv:/deletedkeys/cmk", NULL, 403},
+        {"DELETE kv:/deletedkeys/cmk", NULL, 403, "Forbidden/OperationNotAllowed"},
         {.drift = VAULT, .patch = "{'properties': {'enablePurgeProtection': null}}"},
         {"DELETE kv:/deletedkeys/cmk", NULL, 204},
         {"GET kv:/deletedkeys/cmk", NULL, 404, "KeyNotFound"},

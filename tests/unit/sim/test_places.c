@@ -44,6 +44,8 @@ static struct story stories[] = {
         {"PATCH " ACCOUNT, "{'tags': {}}", 200},
         {"POST " PROVIDER "/register", NULL, 200},
         {"PUT " VAULTS "kv-new", NEW_VAULT, 200},
+        {"GET " SUB "/providers/Microsoft.Hats?api-version=2022-12-01", NULL, 404,
+         "InvalidResourceNamespace"},
     }},
     {"a registration takes its time", "{'operation': 60}", {
         {"POST " PROVIDER "/unregister", NULL, 200, .path = "registrationState",

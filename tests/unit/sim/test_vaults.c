@@ -124,7 +124,12 @@ static struct story stories[] = {
     {"a protected vault cannot be purged", NULL, {
         {"DELETE " VAULT, NULL, 200},
         {"POST " SUB "/providers/Microsoft.KeyVault/locations/swedencentral/deletedVaults/kvt/purge",
-         NULL, 403},
+         NULL, 403, "MethodNotAllowed"},
+        {"GET kv:/keys/cmk", NULL, 404, "VaultNotFound"},
+    }},
+    {"a vault serves nothing but keys", NULL, {
+        {"GET kv:/secrets", NULL, 404, "NotFound"},
+        {"PUT kv:/keys/cmk", "{}", 405, "MethodNotAllowed"},
     }},
     {"a purge is polled at its Location, and then the name is free", "{'operation': 10}", {
         {"PUT " VAULTS "another", CREATE "}}", 200},
