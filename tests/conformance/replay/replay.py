@@ -182,7 +182,7 @@ def proposal(rest):
 def main(arguments):
     only = arguments[arguments.index("--only") + 1] if "--only" in arguments else ""
     table, rest, stale = reasons(), [], []
-    count = {"same": 0, "explained": 0, "not served": 0, "unexplained": 0}
+    echoes, count = 0, {"same": 0, "explained": 0, "not served": 0, "unexplained": 0}
     with Azsim(arguments[0]) as azsim:
         for name in sorted(os.listdir(TRAFFIC)):
             file = name.removesuffix(".json")
@@ -190,7 +190,8 @@ def main(arguments):
                 continue
             recorded = load(os.path.join(TRAFFIC, name), SLIPS)
             exchanges = [Exchange(item, number) for number, item in enumerate(recorded)]
-            for number, found, served in Replay(azsim, exchanges).run():
+            replay = Replay(azsim, exchanges)
+            for number, found, served in replay.run():
                 why = table.pop((file, number), {})
                 if "*" in why:
                     stale += [(file, number, "*")] if served else []
@@ -200,6 +201,7 @@ def main(arguments):
                 rest += [(file, number, text) for text in unexplained]
                 stale += [(file, number, text) for text in why if text not in found]
                 count["unexplained" if unexplained else "explained" if found else "same"] += 1
+            echoes += len(replay.world.echoes)
     if not only:
         stale += [(file, number, text) for (file, number), texts in table.items() for text in texts]
     if "--propose" in arguments:
@@ -210,7 +212,7 @@ def main(arguments):
     for file, number, text in stale:
         print(f"{file} {number}: {text}: has a reason, but does not differ")
     parts = ", ".join(f"{n} {what}" for what, n in count.items())
-    print(f"{sum(count.values())} exchanges: {parts}")
+    print(f"{sum(count.values())} exchanges: {parts}; {echoes} read what was seeded from them")
     return 1 if rest or stale else 0
 
 

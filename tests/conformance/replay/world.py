@@ -22,6 +22,7 @@ class World:
     def __init__(self, azsim, exchanges, ids):
         self.azsim, self.exchanges = azsim, exchanges
         self.ids = ids  # recorded ids to azsim's
+        self.echoes = set()  # exchanges that show what was seeded from their own answers
         self.deletes = None  # the URL of a key to delete before the exchange
         self.ops = {}  # by the path of the list that they cut
         azsim.control("POST", "seed", {"settings": SETTINGS})
@@ -37,6 +38,8 @@ class World:
         # A record of a deleted one says less.
         shown.sort(key=lambda pair: "vaultId" in (pair[1].get("properties") or {}))
         for exchange, body in shown:
+            if exchange.number == number and exchange.method == "GET":
+                self.echoes.add(number)
             return self.before(plain(body), exchange, number)
         asked = self.exchanges[number]
         if asked.code()[0] == "RoleAssignmentExists" and "roleassignments" in ident.lower():
@@ -73,8 +76,8 @@ class World:
             return
         if deleted:
             return
-        scope = re.match("(?i).*/providers/.*/providers/microsoft\\.(authorization|insights)/", path)
-        if scope:  # of what lies below a resource, Resource Manager tracks the resource
+        extension = "(?i).*/providers/.*/providers/microsoft\\.(authorization|insights)/"
+        if re.match(extension, path):  # of what lies below a resource, Resource Manager tracks the resource
             yield re.match("(?i)(.*?/providers/[^/]+/[^/]+/[^/]+)", path).group(1), "live"
         for match in (VAULT.match(path), ACCOUNT.match(path)):
             if match and match.group(1) != path and exchange.code()[0] != "ResourceGroupNotFound":
