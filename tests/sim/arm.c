@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "registration.h"
 #include "resources.h"
+#include "schema.h"
 
 #include <string.h>
 #include <strings.h>
@@ -185,7 +186,7 @@ void arm_serve(struct call *call)
         metadata_get(call);
         return;
     }
-    if (pass_gateway(call) && registration_allows(call) && lock_allows(call))
+    if (pass_gateway(call) && registration_allows(call) && lock_allows(call) && schema_allows(call))
         call->route->serve(call);
     add_headers(call);
     activity_note(call);

@@ -243,6 +243,8 @@ void sim_free(struct sim *sim)
         return;
     free_tables(sim);
     json_object_put(sim->template);
+    for (size_t i = 0; i < SCHEMAS; i++)
+        json_object_put(sim->schemas[i]);
     json_object_put(sim->builtin_roles);
     free(sim);
 }

@@ -11,6 +11,8 @@
 #define TENANT "11111111-1111-1111-1111-111111111111"   /* where a seed names none */
 #define OPERATOR "33333333-3333-3333-3333-333333333333" /* the object id of default callers */
 
+#define SCHEMAS 6 /* in schemas/ */
+
 /* Times are milliseconds since 1970 by azsim's clock, 0 for never. */
 struct settings {
     int64_t grant_delay_ms;     /* until a role assignment has effect */
@@ -80,6 +82,7 @@ struct sim {
     struct lh_table *tokens, *operations;
     struct lh_table *principals;              /* id to int64_t: when the directory got it */
     struct json_object *clients, *identities; /* owned: who may ask for tokens */
+    struct json_object *schemas[SCHEMAS];     /* owned: parsed when first asked for: schema.c */
     struct json_object *events;               /* owned: the activity log, or NULL */
     struct json_object *template;             /* owned: the recorded account */
     struct json_object *builtin_roles;        /* owned, or NULL until asked for: role.c */

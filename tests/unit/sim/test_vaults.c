@@ -167,7 +167,9 @@ static struct story stories[] = {
         {"PATCH " VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Maybe'}}}", 400,
          "BadRequest"},
         {"PUT " VAULT "/accessPolicies/add", "{'properties': {'accessPolicies': [null, {'objectId':"
-         " 'o', 'permissions': {'keys': [null, 3]}}]}}", 200},
+         " 'o', 'permissions': {'keys': [null, 3]}}]}}", 400, "BadRequest"},
+        {"PUT " VAULT "/accessPolicies/add", "{'properties': {'accessPolicies': [null, {'objectId':"
+         " 'o', 'permissions': {'keys': [null]}}]}}", 200},
         {"PUT " VAULT "/accessPolicies/subtract", "{'properties': {'accessPolicies': []}}", 400,
          "BadRequest"},
     }},
