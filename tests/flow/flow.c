@@ -65,7 +65,10 @@ int flow_setup(void **state)
     if (!mkdtemp(flow->directory))
         return -1;
     flow->ca_file = mem_format("%s/ca.pem", flow->directory);
-    return start_azsim(flow) && read_cloud(flow) ? 0 : -1;
+    if (!start_azsim(flow) || !read_cloud(flow))
+        return -1;
+    flow_seed(state, "{}");
+    return 0;
 }
 
 static int on_entry(const char *path, const struct stat *st, int type, struct FTW *place)

@@ -118,6 +118,17 @@ void flow_await(void **flow, const char *request);
 struct flow_answer flow_request(void **flow, const char *method, const char *url, const char *body,
                                 long timeout_ms);
 
+/* ---- roles: flow_role.c --------------------------------------------------------------------- */
+
+/* cmkd runs under the roles of README.md, on every resource group of the seed (on the
+ * subscription if it names none), and nothing else; the test's own requests may do all.
+ *
+ * Of the next seeds the roles lack this action (borrowed); NULL: none. */
+void flow_withhold(void **flow, const char *action);
+
+/* The two roles of README.md, as az takes them: on groups, on the subscription. The caller puts. */
+struct json_object *flow_readme_role(const char *mark);
+
 /* ---- cmkd: flow_cmkd.c ---------------------------------------------------------------------- */
 
 /* The credential of the next flow_config(): "clientSecret", the default, or "managedIdentity". */

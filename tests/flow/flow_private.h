@@ -11,12 +11,15 @@
 #define FLOW_TENANT "11111111-1111-1111-1111-111111111111"
 #define FLOW_CLIENT "22222222-2222-2222-2222-222222222222"
 #define FLOW_SECRET "azsim-secret"
+#define FLOW_PRINCIPAL "33333333-3333-3333-3333-333333333333"
+#define FLOW_OPERATOR "77777777-7777-7777-7777-777777777777" /* the test itself */
 
 struct flow {
     char *directory;        /* owned */
     char *ca_file;          /* owned */
     char *control;          /* owned: "https://localhost:PORT/_sim" */
     const char *credential; /* static */
+    const char *withheld;   /* borrowed: an action that cmkd's role lacks, or NULL */
     struct origins origins;
     const void *row; /* borrowed, or NULL */
     struct child azsim, cmkd;
@@ -27,3 +30,6 @@ struct flow {
 };
 
 struct flow *flow_of(void **flow);
+
+/* Gives the callers of a seed, which is being built, their roles: flow_role.c. */
+void flow_authorize(void **flow, struct json_object *seed);

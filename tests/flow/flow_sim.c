@@ -66,7 +66,7 @@ static char *authorization(struct flow *flow, const char *url)
                              flow->origins.port);
     AUTO(text)
     char *form =
-        mem_format("grant_type=client_credentials&client_id=" FLOW_CLIENT
+        mem_format("grant_type=client_credentials&client_id=" FLOW_OPERATOR
                    "&client_secret=" FLOW_SECRET "&scope=https%%3A%%2F%%2F%s%%2F.default",
                    strstr(url, ".vault.azure.net") ? "vault.azure.net" : "management.azure.com");
     struct flow_answer answer =
@@ -129,12 +129,15 @@ static void command_text(void **state, const char *path, const char *json)
 
 void flow_seed_tree(void **flow, struct json_object *seed)
 {
-    command(flow, "POST", "/seed", seed);
+    AUTO(json) struct json_object *whole = js_copy(seed);
+    flow_authorize(flow, whole);
+    command(flow, "POST", "/seed", whole);
 }
 
 void flow_seed(void **flow, const char *json)
 {
-    command_text(flow, "/seed", json);
+    AUTO(json) struct json_object *seed = flow_json(json);
+    flow_seed_tree(flow, seed);
 }
 
 void flow_seed_file(void **flow, const char *path)

@@ -1,0 +1,156 @@
+/* test_least_privilege.c: the roles of README.md hold all that cmkd needs, and not one action more:
+ * for each of them there is a day that cmkd cannot mend without it.
+ *
+ * All other flows run under the same roles, so what is missing from them fails there. */
+#include "prod.h"
+
+#include "base/js.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define USER GROUP "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/somebody"
+#define SOMEBODY "99999999-9999-9999-9999-999999999999"
+#define SUBNET GROUP "/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet"
+#define OPEN                                                                                       \
+    "'networkAcls': {'defaultAction': 'Allow', 'virtualNetworkRules': [{'id': '" SUBNET "'}]}"
+#define ONE_VERSION(more) "{'kv-openai-prod': {'openai-cmk': [{'version': '" NEWEST "'" more "}]}}"
+
+/* What lacks a right may be waited for: not long. */
+#define SOON "'limits': {'onceDeadline': 'PT10S'}, "
+
+/* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
+enum day { EMPTY, NEIGHBOURS, DUE, DISABLED, DELETED };
+
+/* clang-format off */
+static const struct {
+    const char *seed; /* a patch of the control case; NULL: a group with nothing in it */
+    const char *config;
+} days[] = {
+    [EMPTY] = {NULL, PROD(SOON, "", "", "")},
+    [NEIGHBOURS] = {
+        "{'live': {'" VAULT "': {'properties': {" OPEN "}},"
+        " '" ACCOUNT "': {'properties': {" OPEN "}, 'identity': {'type': 'UserAssigned', 'principalId': null,"
+        "   'userAssignedIdentities': {'" USER "': {'principalId': '" SOMEBODY "', 'clientId': '" SOMEBODY "'}}}}}}",
+        PROD(SOON, "", "", "")},
+    [DUE] = {"{'keys': " ONE_VERSION(", 'ageDays': 99") "}", PROD(SOON, "", ", 'rotation': {'every': 'P90D'}", "")},
+    [DISABLED] = {"{'keys': " ONE_VERSION(", 'enabled': false") "}", PROD(SOON, "", ", 'reenable': true", "")},
+    [DELETED] = {"{'keys': {'kv-openai-prod': null, '@deletedKeys': " ONE_VERSION("") "}}", PROD(SOON, "", "", "")},
+};
+
+#define DATA "data:" /* a data action, as README.md's DataActions has it */
+
+static struct need {
+    const char *action;
+    enum day day;
+} needs[] = {
+    {"Microsoft.Resources/subscriptions/read",                                  EMPTY},
+    {"Microsoft.KeyVault/vaults/read",                                          EMPTY},
+    {"Microsoft.KeyVault/vaults/write",                                         EMPTY},
+    {"Microsoft.KeyVault/vaults/keys/read",                                     EMPTY},
+    {"Microsoft.KeyVault/vaults/keys/write",                                    EMPTY},
+    {"Microsoft.KeyVault/vaults/keys/versions/read",                            EMPTY},
+    {"Microsoft.KeyVault/locations/deletedVaults/read",                         EMPTY},
+    {"Microsoft.CognitiveServices/accounts/read",                               EMPTY},
+    {"Microsoft.CognitiveServices/accounts/write",                              EMPTY},
+    {"Microsoft.CognitiveServices/locations/operationResults/read",             EMPTY},
+    {"Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/read", EMPTY},
+    {"Microsoft.Authorization/roleAssignments/read",                            EMPTY},
+    {"Microsoft.Authorization/roleAssignments/write",                           EMPTY},
+    {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},
+    {"Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action", NEIGHBOURS},
+    {DATA "Microsoft.KeyVault/vaults/keys/read",                                DUE},
+    {DATA "Microsoft.KeyVault/vaults/keys/rotate/action",                       DUE},
+    {DATA "Microsoft.KeyVault/vaults/keys/update/action",                       DISABLED},
+    {DATA "Microsoft.KeyVault/vaults/keys/recover/action",                      DELETED},
+};
+/* clang-format on */
+
+static void live_through(void **flow, enum day day)
+{
+    if (days[day].seed) {
+        prod_seed(flow, days[day].seed, days[day].config);
+    } else {
+        flow_seed(flow, "{'resourceGroups': ['" GROUP "']}");
+        flow_config(flow, days[day].config);
+    }
+    flow_settings(flow, "{'operation': 0.1, 'registeringDns': 0, 'recovering': 0}");
+    flow_log_clear(flow);
+    cmkd_once(flow);
+}
+
+static bool was_refused(void **flow)
+{
+    AUTO(json) struct json_object *log = flow_log(flow);
+    for (size_t i = 0; i < json_object_array_length(log); i++)
+        if (js_int(json_object_array_get_idx(log, i), "status", 0) == 403)
+            return true;
+    return false;
+}
+
+static void each_day_is_mended_under_the_roles_of_the_readme(void **flow)
+{
+    for (enum day day = EMPTY; day <= DELETED; day++) {
+        live_through(flow, day);
+        if (cmkd_exit(flow) != 0 || was_refused(flow))
+            flow_fail(flow, "day %d is not mended", (int)day);
+        expect_quiet(flow);
+    }
+}
+
+static void without_the_action_its_day_is_not_mended(void **flow)
+{
+    const struct need *need = flow_row(flow);
+    flow_withhold(flow, need->action);
+    live_through(flow, need->day);
+    if (cmkd_exit(flow) == 0)
+        flow_fail(flow, "cmkd does without %s", need->action);
+    if (!was_refused(flow))
+        flow_fail(flow, "nothing asked for %s", need->action);
+}
+
+/* ---- nothing is left out -------------------------------------------------------------------- */
+
+static bool is_tried(const char *action, bool is_data)
+{
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        bool of_data = strncmp(needs[i].action, DATA, strlen(DATA)) == 0;
+        if (of_data == is_data &&
+            strcmp(needs[i].action + (of_data ? strlen(DATA) : 0), action) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t count_tried(void **flow, struct json_object *actions, bool is_data)
+{
+    for (size_t i = 0; actions && i < json_object_array_length(actions); i++) {
+        const char *action = json_object_get_string(json_object_array_get_idx(actions, i));
+        if (!is_tried(action, is_data))
+            flow_fail(flow, "README.md gives cmkd %s, and no day shows that it is needed", action);
+    }
+    return actions ? json_object_array_length(actions) : 0;
+}
+
+static void each_action_of_the_readme_is_tried(void **flow)
+{
+    static const char *const marks[] = {"role", "subscription role"};
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(marks); i++) {
+        AUTO(json) struct json_object *role = flow_readme_role(marks[i]);
+        count += count_tried(flow, js_array(role, "Actions"), false);
+        count += count_tried(flow, js_array(role, "DataActions"), true);
+    }
+    assert_int_equal(count, COUNT(needs));
+}
+
+/* Each row a test by the name of its action. */
+int main(void)
+{
+    const struct CMUnitTest whole[] = {
+        FLOW_TEST(each_day_is_mended_under_the_roles_of_the_readme),
+        FLOW_TEST(each_action_of_the_readme_is_tried),
+    };
+    int failed = FLOW_CASES_RUN(needs, without_the_action_its_day_is_not_mended);
+    return failed + cmocka_run_group_tests_name("least privilege", whole, NULL, NULL);
+}
