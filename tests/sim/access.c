@@ -11,9 +11,9 @@
 /* ---- the caller's roles ---------------------------------------------------------------------- */
 
 struct right {
-    const char *scope;        /* borrowed */
-    struct json_object *role; /* borrowed */
-    const char *condition;    /* borrowed, or NULL */
+    const char *scope, *grant; /* borrowed; grant: the name of the assignment */
+    struct json_object *role;  /* borrowed */
+    const char *condition;     /* borrowed, or NULL */
 };
 
 struct rights {
@@ -34,6 +34,7 @@ static void add_right(struct call *call, struct rights *rights, const struct res
     rights->list = mem_resize(rights->list, rights->count + 1, sizeof *rights->list);
     rights->list[rights->count++] =
         (struct right){.scope = js_string(properties, "scope", ""),
+                       .grant = armid_name(grant->id),
                        .role = role,
                        .condition = js_string(properties, "condition", NULL)};
 }
@@ -59,8 +60,10 @@ void access_done(struct call *call)
 
 enum answer { NO, CONDITION_NOT_MET, YES };
 
-/* A condition speaks of the writing of role assignments; for any other action it holds. */
-static enum answer ask(struct call *call, const char *action, const char *id, bool is_data)
+/* A condition speaks of the writing of role assignments; for any other action it holds. *grant is
+ * the assignment that allows it, or stays as it is. */
+static enum answer ask_grant(struct call *call, const char *action, const char *id, bool is_data,
+                             const char **grant)
 {
     const struct rights *rights = rights_of(call);
     bool grants = strcasecmp(action, "Microsoft.Authorization/roleAssignments/write") == 0;
@@ -70,16 +73,26 @@ static enum answer ask(struct call *call, const char *action, const char *id, bo
         if (!armid_within(id, right->scope) || !role_permits(right->role, action, is_data))
             continue;
         if (!grants || !right->condition ||
-            condition_met(right->condition, js_object(call->request->body, "properties")))
+            condition_met(right->condition, js_object(call->request->body, "properties"))) {
+            *grant = right->grant;
             return YES;
+        }
         answer = CONDITION_NOT_MET;
     }
     return answer;
 }
 
-bool access_data(struct call *call, const char *action, const char *id)
+static enum answer ask(struct call *call, const char *action, const char *id)
 {
-    return ask(call, action, id, true) == YES;
+    const char *grant;
+    return ask_grant(call, action, id, false, &grant);
+}
+
+const char *access_data(struct call *call, const char *action, const char *id)
+{
+    const char *grant = NULL;
+    (void)ask_grant(call, action, id, true, &grant);
+    return grant;
 }
 
 /* ---- the action of a request ----------------------------------------------------------------- */
@@ -164,7 +177,7 @@ bool access_shows(struct call *call, const char *id)
     AUTO(text) char *type = type_of(id);
     AUTO(text) char *action = mem_format("%s/read", type);
     if (strcmp(type, "Microsoft.Resources/subscriptions") != 0)
-        return ask(call, action, id, false) == YES;
+        return ask(call, action, id) == YES;
 
     /* Whoever has any role in a subscription sees that it is there. */
     const struct rights *rights = rights_of(call);
@@ -184,7 +197,7 @@ static const char *client_of(const struct call *call)
 /* Recorded; that with a condition is quoted by users. */
 static bool require(struct call *call, const char *action, const char *scope)
 {
-    enum answer answer = ask(call, action, scope, false);
+    enum answer answer = ask(call, action, scope);
     return answer == YES ||
            call_fail_gateway(
                call, 403, "AuthorizationFailed",
@@ -200,7 +213,7 @@ static bool require(struct call *call, const char *action, const char *scope)
 /* Quoted by users. */
 static bool require_linked(struct call *call, const char *action, const char *linked)
 {
-    if (ask(call, action, linked, false) == YES)
+    if (ask(call, action, linked) == YES)
         return true;
     AUTO(text) char *own = access_action(call);
     return call_fail_gateway(

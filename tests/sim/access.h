@@ -17,7 +17,8 @@ char *access_action(const struct call *call);
 /* The vault's question, of a call whose route is known. */
 bool access_vault(struct call *call, struct resource *vault);
 
-/* True if a role of the caller has the data action at the id. */
-bool access_data(struct call *call, const char *action, const char *id);
+/* The name of the assignment that gives the caller the data action at the id; borrowed, for the
+ * call. NULL if there is none. */
+const char *access_data(struct call *call, const char *action, const char *id);
 
 void access_done(struct call *call); /* frees what the questions have kept in the call */

@@ -42,6 +42,11 @@ class Exchange:
         return (error.get("code"), (error.get("innererror") or {}).get("code")) \
             if isinstance(error, dict) and "code" in error else (None, None)
 
+    def by_role(self):
+        """A vault says that a role assignment has let the caller in."""
+        return self.vault is not None and "x-ms-keyvault-rbac-assignment-id" in \
+            {name.lower() for name in self.headers}
+
     def request_body(self):
         """What was sent; where the recorder dropped it, what would give such an answer."""
         if self.status is None and self.method == "PUT":  # a quote shows the telling member only

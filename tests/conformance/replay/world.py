@@ -12,6 +12,9 @@ VAULT = re.compile(r"(?i)(.*/providers/Microsoft\.KeyVault/vaults/[^/]+)")
 GROUP = re.compile(r"(?i)(/subscriptions/[^/]+/resourcegroups/[^/]+)(/|$)")
 DELETED = re.compile(r"(?i)/deleted(vaults|accounts)(/([^/]+))?(/purge)?$")
 HOUR = 3600
+OPERATOR = "33333333-3333-3333-3333-333333333333"  # who azsim's default client is
+ADMINISTRATOR = ("/providers/Microsoft.Authorization/roleDefinitions/"  # of key vaults
+                 "00482a5a-887f-4fb3-b363-3b7fe8e74483")
 SETTINGS = {"operation": HOUR, "registeringDns": HOUR, "recovering": HOUR, "deleting": HOUR,
             "principalDelay": HOUR, "tokenLifetime": 900000000, "grantDelay": 0}
 
@@ -177,6 +180,7 @@ class World:
                 body = self.known(ident, exchange.number)
                 live[ident] = {"@deleted": body} if wanted == "deleted" else body
                 there[ident.lower()] = ident
+        changed |= self.prepare_grant(exchange, live)
         if exchange.code()[0] == "MissingSubscriptionRegistration":
             registration = re.match("(?i)(/subscriptions/[^/]+).*(/providers/[^/]+)", exchange.path)
             live["".join(registration.groups())] = {"registrationState": "NotRegistered"}
@@ -199,6 +203,16 @@ class World:
         faults = self.faults(exchange)
         if faults:
             self.azsim.control("POST", "faults", faults)
+
+    def prepare_grant(self, exchange, live):
+        """A vault that names the assignment by which the caller is let in has such a one."""
+        ident = self.vault_id(exchange.vault or "") + \
+            "/providers/Microsoft.Authorization/roleAssignments/66666666-6666-6666-6666-666666666666"
+        if not exchange.by_role() or ident in live:
+            return False
+        live[ident] = {"properties": {"principalId": OPERATOR, "principalType": "ServicePrincipal",
+                                      "roleDefinitionId": ADMINISTRATOR}}
+        return True
 
     @staticmethod
     def prepare_group(exchange, state):
@@ -319,7 +333,7 @@ class World:
                                    ("Forbidden", "ForbiddenByPolicy"))
         return {"registeringDns": 0 if at_once else HOUR, "operation": 0 if at_once else HOUR,
                 "pageSize": len(exchange.items()) if cut else 1000,
-                "authorization": "enforced" if asks else "off"}
+                "authorization": "enforced" if asks or exchange.by_role() else "off"}
 
     def prepare_vault(self, exchange):
         """Keys show the retention of their vault, answers how it lets callers in."""
@@ -328,9 +342,7 @@ class World:
         shown = [exchange.body] + exchange.items()
         days = [body["attributes"]["recoverableDays"] for body in shown if isinstance(body, dict)
                 and "recoverableDays" in (body.get("attributes") or {})]
-        by_role = "x-ms-keyvault-rbac-assignment-id" in \
-            {name.lower() for name in exchange.headers}
-        patch = {"enableRbacAuthorization": by_role}
+        patch = {"enableRbacAuthorization": exchange.by_role()}
         if days:
             patch["softDeleteRetentionInDays"] = days[0]
         self.azsim.control("POST", "drift", {"id": self.vault_id(exchange.vault),

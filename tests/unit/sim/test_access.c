@@ -125,6 +125,8 @@ static struct access_case {
 
     {"a data action opens the vault", NULL, NULL, "'Microsoft.KeyVault/vaults/keys/read'", KEY, NULL,
      {"GET kv:/keys/cmk", NULL, 200}},
+    {"the vault says which assignment let the caller in", NULL, NULL, "'Microsoft.KeyVault/vaults/keys/read'", KEY, NULL,
+     {"GET kv:/keys/cmk", NULL, 200, .header = "x-ms-keyvault-rbac-assignment-id", .contains = "-"}},
     {"only there", NULL, NULL, "'Microsoft.KeyVault/vaults/keys/read'", VAULT "/keys/other", NULL,
      {"GET kv:/keys/cmk", NULL, 403, "Forbidden/ForbiddenByRbac"}, "Action: 'Microsoft.KeyVault/vaults/keys/read'"},
     {"an action does not open the vault", "'*'", NULL, NULL, RG, NULL,
