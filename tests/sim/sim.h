@@ -53,7 +53,8 @@ void sim_free(struct sim *sim);
  *     "live":  { ARM id: body as GET shows it | null | {"@deleted": body} },
  *     "keys":  { vault: { key: [ {version, ageDays, enabled, kty, keySize, expDays, nbfDays,
  *                                 exp, nbf} ... ] }, "@deletedKeys": { vault: { key: [...] } } },
- *     "settings": { "grantDelay": s, "operation": s, "registeringDns": s, "recovering": s } }
+ *     "settings": { "grantDelay": s, "operation": s, "deployment": s, "registeringDns": s,
+ *                   "recovering": s } }
  * The host suffix vault.azure.net and the origin https://management.azure.com in bodies stand for
  * azsim's own and are rewritten. Borrowed. False with a message that names the place. */
 bool sim_seed(struct sim *sim, struct json_object *seed, struct err *err) MUST_CHECK;

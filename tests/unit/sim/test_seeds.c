@@ -6,6 +6,10 @@
 
 #include <dirent.h>
 
+#define PROD                                                                                       \
+    SUB "/resourceGroups/rg-openai-prod/providers/Microsoft.CognitiveServices/accounts/oai-prod/"  \
+        "deployments/"
+
 static struct seed_case {
     const char *name, *seed;
     const char *place; /* in the message; NULL: it loads */
@@ -101,12 +105,47 @@ static void every_case_loads_as_it_is(void **state)
     assert_true(loaded >= 30);
 }
 
+/* C048 writes three deployments of one account, C050 has one without a declared sku. */
+static void the_deployments_of_cases_can_be_held(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        struct step read, write;
+    } rows[] = {
+        {"/cases/C048.json",
+         {"GET " PROD "d3", NULL, 200, .path = "sku.capacity", .value = "10"},
+         {"PUT " PROD "d3",
+          "{'sku': {'name': 'Standard', 'capacity': 20}, 'properties': {'model': {'format':"
+          " 'OpenAI', 'name': 'gpt-4o', 'version': '2024-11-20'}}}",
+          200, .path = "properties.currentCapacity", .value = "20"}},
+        {"/cases/C050.json",
+         {"GET " PROD "gpt-4o", NULL, 200, .path = "sku.name", .value = "Standard"},
+         {"PATCH " PROD "gpt-4o", "{'sku': {'capacity': 20}}", 200,
+          .path = "properties.model.version", .value = "2024-11-20"}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err err;
+        struct sim_response last = {0};
+        struct sim *sim = sim_new(8443);
+        AUTO(text) char *path = mem_format(TESTS_DIR "%s", rows[i].file);
+        AUTO(json) struct json_object *seed = NULL;
+        if (!file_load_json(path, &seed, &err) || !sim_seed(sim, seed, &err))
+            fail_msg("%s: %s", path, err.message);
+        story_step(sim, &rows[i].read, &last);
+        story_step(sim, &rows[i].write, &last);
+        sim_response_done(&last);
+        sim_free(sim);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_dump_seeds_the_same_azure),
         cmocka_unit_test(a_dump_of_deleted_things_seeds_them_deleted),
         cmocka_unit_test(every_case_loads_as_it_is),
+        cmocka_unit_test(the_deployments_of_cases_can_be_held),
     };
     return CASES_RUN(cases, check_seed) + cmocka_run_group_tests(others, NULL, NULL);
 }
