@@ -50,6 +50,8 @@ static struct lh_table *table_of(struct sim *sim, const struct parent_type *type
 static struct resource *find_parent(struct call *call, const struct parent_type **type)
 {
     *type = type_of(call->id);
+    if (!*type)
+        abort(); /* no route leads here but from these types */
     AUTO(text)
     char *id = mem_format("/subscriptions/%s/resourceGroups/%s/providers/%s/%s", call->args[0],
                           call->args[1], (*type)->type, call->args[2]);
