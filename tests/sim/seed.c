@@ -255,6 +255,7 @@ bool sim_seed(struct sim *sim, struct json_object *seed, struct err *err)
         return false;
     sim->clients = js_copy(js_array(seed, "clients"));
     sim->identities = js_copy(js_array(seed, "identities"));
+    sim->arc = js_copy(js_object(seed, "arc"));
     return true;
 }
 
@@ -315,6 +316,8 @@ struct json_object *sim_state(struct sim *sim)
         json_object_object_add(state, "clients", js_copy(sim->clients));
     if (sim->identities)
         json_object_object_add(state, "identities", js_copy(sim->identities));
+    if (sim->arc)
+        json_object_object_add(state, "arc", js_copy(sim->arc));
     return state;
 }
 

@@ -206,6 +206,7 @@ static void free_tables(struct sim *sim)
     json_object_put(sim->clients);
     json_object_put(sim->events);
     json_object_put(sim->identities);
+    json_object_put(sim->arc);
     free(sim->settings.caller_address);
 }
 
@@ -218,6 +219,7 @@ void state_clear(struct sim *sim)
     sim->clients = NULL;
     sim->events = NULL;
     sim->identities = NULL;
+    sim->arc = NULL;
     sim->settings = (struct settings){
         .operation_ms = 1000,
         .registering_dns_ms = 1000,

@@ -82,6 +82,7 @@ struct sim {
     struct lh_table *tokens, *operations;
     struct lh_table *principals;              /* id to int64_t: when the directory got it */
     struct json_object *clients, *identities; /* owned: who may ask for tokens */
+    struct json_object *arc;                  /* owned, or NULL: the machine is one of Azure Arc */
     struct json_object *schemas[SCHEMAS];     /* owned: parsed when first asked for: schema.c */
     struct json_object *events;               /* owned: the activity log, or NULL */
     struct json_object *template;             /* owned: the recorded account */

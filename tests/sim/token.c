@@ -5,6 +5,7 @@
  */
 #include "route.h"
 
+#include "assertion.h"
 #include "base/uuid.h"
 
 #include <stdlib.h>
@@ -170,11 +171,31 @@ static void give_token(struct call *call, struct json_object *client, const char
     call_header(call, "Cache-Control", "no-store, no-cache");
 }
 
+/* By an assertion if there is one, else by the secret. */
+static bool proven(struct call *call, struct json_object *client)
+{
+    AUTO(secret) char *secret = form_field(call, "client_secret");
+    AUTO(secret) char *assertion = form_field(call, "client_assertion");
+    AUTO(text)
+    char *audience = mem_format("https://%s%s", call->request->host, call->request->path);
+    const struct refusal *refusal =
+        assertion ? assertion_check(call, client, assertion, audience) : NULL;
+    const char *own = js_string(client, "secret", NULL);
+    if (refusal)
+        refuse(call, refusal->status, refusal->error, refusal->code, refusal->text);
+    else if (!assertion && (!secret || !own || strcmp(secret, own) != 0))
+        refuse(call, 401, "invalid_client", 7000215,
+               "Invalid client secret provided. Ensure the secret being sent in the request is "
+               "the client secret value, not the client secret ID.");
+    else
+        return true;
+    return false;
+}
+
 static void entra_token(struct call *call, bool old_form)
 {
     AUTO(text) char *grant = form_field(call, "grant_type");
     AUTO(text) char *client_id = form_field(call, "client_id");
-    AUTO(secret) char *secret = form_field(call, "client_secret");
     AUTO(text) char *wanted = form_field(call, old_form ? "resource" : "scope");
     if (!grant || strcmp(grant, "client_credentials") != 0) {
         refuse(call, 400, "unsupported_grant_type", 70003,
@@ -188,12 +209,8 @@ static void entra_token(struct call *call, bool old_form)
                "has not been installed by the administrator of the tenant.");
         return;
     }
-    if (!secret || strcmp(secret, js_string(client, "secret", "")) != 0) {
-        refuse(call, 401, "invalid_client", 7000215,
-               "Invalid client secret provided. Ensure the secret being sent in the request is "
-               "the client secret value, not the client secret ID.");
+    if (!proven(call, client))
         return;
-    }
     AUTO(text) char *audience = audience_of(wanted ? wanted : "");
     if (!audience_known(call->sim, audience)) {
         refuse(call, 400, "invalid_resource", 500011,
@@ -273,6 +290,22 @@ static struct json_object *find_identity(struct call *call, const char *client_i
     return identity;
 }
 
+/* A machine of Azure Arc asks for a file that only the machine's own can read. Who has read it
+ * says so: "Basic <content>". The seed's "arc" has the "file" and the "key" that is in it.
+ * https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication */
+static bool pass_arc(struct call *call)
+{
+    struct json_object *arc = call->sim->arc;
+    const char *given = call->request->authorization;
+    AUTO(secret) char *wanted = mem_format("Basic %s", js_string(arc, "key", ""));
+    if (!arc || (given && strcmp(given, wanted) == 0))
+        return true;
+    refuse_imds(call, "unauthorized", "The key of the challenge is required");
+    call->response->status = 401;
+    call_header(call, "WWW-Authenticate", "Basic realm=%s", js_string(arc, "file", ""));
+    return false;
+}
+
 static void imds_token(struct call *call)
 {
     AUTO(text) char *resource = call_query(call, "resource");
@@ -282,9 +315,18 @@ static void imds_token(struct call *call)
         refuse_imds(call, "invalid_request", "Required metadata header not specified");
         return;
     }
+    if (!pass_arc(call))
+        return;
     if (!call->api_version || !resource || !audience_known(call->sim, audience)) {
         refuse_imds(call, call->api_version && resource ? "invalid_resource" : "invalid_request",
                     "Required query variable 'resource' or 'api-version' is missing or unknown");
+        return;
+    }
+    if (!client_id && call->sim->identities &&
+        json_object_array_length(call->sim->identities) > 1) {
+        refuse_imds(call, "invalid_request",
+                    "Multiple user assigned identities exist, please specify the clientId / "
+                    "resourceId of the identity in the token request");
         return;
     }
     AUTO(json) struct json_object *identity = find_identity(call, client_id);

@@ -1,0 +1,279 @@
+/* Clients without a secret: what they sign, and what Entra and the machine make of it. */
+#include "azure.h"
+
+#include "base/mem.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENT "22222222-2222-2222-2222-222222222222"
+#define ENDPOINT "https://login.localhost:8443/" TENANT_ID "/oauth2/v2.0/token"
+
+/* ---- a client with two keys: its own, and one that nobody knows ------------------------------ */
+
+struct identity {
+    gnutls_x509_privkey_t key;
+    gnutls_x509_crt_t certificate;
+};
+
+static struct identity own, strange;
+
+static void make(struct identity *identity)
+{
+    assert_int_equal(gnutls_x509_privkey_init(&identity->key), 0);
+    assert_int_equal(gnutls_x509_privkey_generate(identity->key, GNUTLS_PK_RSA, 2048, 0), 0);
+    assert_int_equal(gnutls_x509_crt_init(&identity->certificate), 0);
+    gnutls_x509_crt_set_version(identity->certificate, 3);
+    gnutls_x509_crt_set_serial(identity->certificate, "\1", 1);
+    gnutls_x509_crt_set_activation_time(identity->certificate, 0);
+    gnutls_x509_crt_set_expiration_time(identity->certificate, 4000000000);
+    gnutls_x509_crt_set_dn(identity->certificate, "CN=cmkd", NULL);
+    gnutls_x509_crt_set_key(identity->certificate, identity->key);
+    assert_int_equal(gnutls_x509_crt_sign2(identity->certificate, identity->certificate,
+                                           identity->key, GNUTLS_DIG_SHA256, 0),
+                     0);
+}
+
+static void drop(struct identity *identity)
+{
+    gnutls_x509_crt_deinit(identity->certificate);
+    gnutls_x509_privkey_deinit(identity->key);
+}
+
+static int make_both(void **state)
+{
+    (void)state;
+    make(&own);
+    make(&strange);
+    return 0;
+}
+
+static int drop_both(void **state)
+{
+    (void)state;
+    drop(&own);
+    drop(&strange);
+    return 0;
+}
+
+/* ---- an assertion ---------------------------------------------------------------------------- */
+
+/* base64url, without padding; the caller frees. */
+static char *encode(const void *bytes, size_t size)
+{
+    gnutls_datum_t given = {mem_new(size + 1, 1), (unsigned)size}, coded = {0};
+    memcpy(given.data, bytes, size);
+    assert_int_equal(gnutls_base64_encode2(&given, &coded), 0);
+    free(given.data);
+    char *text = mem_text_n((const char *)coded.data, coded.size);
+    gnutls_free(coded.data);
+    for (char *c = text; *c; c++)
+        *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+    text[strcspn(text, "=")] = '\0';
+    return text;
+}
+
+static char *thumbprint(const struct identity *identity, gnutls_digest_algorithm_t digest)
+{
+    unsigned char bytes[32];
+    size_t size = sizeof bytes;
+    assert_int_equal(gnutls_x509_crt_get_fingerprint(identity->certificate, digest, bytes, &size),
+                     0);
+    return encode(bytes, size);
+}
+
+static char *sign(const struct identity *identity, const char *text, bool is_pss)
+{
+    gnutls_privkey_t key;
+    gnutls_datum_t data = {(unsigned char *)mem_text(text), (unsigned)strlen(text)}, signature;
+    assert_int_equal(gnutls_privkey_init(&key), 0);
+    assert_int_equal(gnutls_privkey_import_x509(key, identity->key, 0), 0);
+    assert_int_equal(gnutls_privkey_sign_data2(
+                         key, is_pss ? GNUTLS_SIGN_RSA_PSS_RSAE_SHA256 : GNUTLS_SIGN_RSA_SHA256, 0,
+                         &data, &signature),
+                     0);
+    char *coded = encode(signature.data, signature.size);
+    gnutls_free(signature.data);
+    gnutls_privkey_deinit(key);
+    free(data.data);
+    return coded;
+}
+
+enum thumb { SHA256, SHA1, WRONG_THUMB };
+
+static struct assertion {
+    const char *name;
+    const char *alg; /* "PS256", "RS256", or another */
+    enum thumb thumb;
+    bool by_stranger; /* signed with the key that nobody knows */
+    const char *issuer, *subject, *audience;
+    int expires_s; /* from now */
+    int status;
+    const char *part; /* of the answer */
+} assertions[] = {
+    {"PS256 with the SHA-256 thumbprint opens", "PS256", SHA256, false, CLIENT, CLIENT, ENDPOINT,
+     600, 200, "access_token"},
+    {"RS256 with the SHA-1 thumbprint opens", "RS256", SHA1, false, CLIENT, CLIENT, ENDPOINT, 600,
+     200, "access_token"},
+    {"a thumbprint that is not the certificate's is refused", "PS256", WRONG_THUMB, false, CLIENT,
+     CLIENT, ENDPOINT, 600, 401, "AADSTS700027"},
+    {"a signature of another key is refused", "PS256", SHA256, true, CLIENT, CLIENT, ENDPOINT, 600,
+     401, "AADSTS700027"},
+    {"an algorithm that is none is refused", "none", SHA256, false, CLIENT, CLIENT, ENDPOINT, 600,
+     401, "AADSTS700027"},
+    {"another audience is refused", "PS256", SHA256, false, CLIENT, CLIENT, "https://example.com",
+     600, 401, "AADSTS700023"},
+    {"one that has expired is refused", "PS256", SHA256, false, CLIENT, CLIENT, ENDPOINT, -600, 401,
+     "AADSTS700024"},
+    {"a federated issuer opens", "RS256", SHA256, false, "https://issuer", "system:cmkd",
+     "api://AzureADTokenExchange", 600, 200, "access_token"},
+    {"a federated subject that nobody trusts is refused", "RS256", SHA256, false, "https://issuer",
+     "system:other", "api://AzureADTokenExchange", 600, 401, "AADSTS700211"},
+    {"a federated issuer's name under another key is refused", "RS256", SHA256, true,
+     "https://issuer", "system:cmkd", "api://AzureADTokenExchange", 600, 401, "AADSTS700027"},
+};
+
+static char *build(struct sim *sim, const struct assertion *c)
+{
+    AUTO(text)
+    char *thumb = thumbprint(&own, c->thumb == SHA1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256);
+    AUTO(text)
+    char *header =
+        mem_format("{\"alg\":\"%s\",\"typ\":\"JWT\",\"%s\":\"%s\"}", c->alg,
+                   c->thumb == SHA1 ? "x5t" : "x5t#S256", c->thumb == WRONG_THUMB ? "AAAA" : thumb);
+    AUTO(text)
+    char *claims =
+        mem_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"exp\":%lld}", c->issuer,
+                   c->subject, c->audience, (long long)sim_now_s(sim) + c->expires_s);
+    AUTO(text) char *first = encode(header, strlen(header));
+    AUTO(text) char *second = encode(claims, strlen(claims));
+    AUTO(text) char *both = mem_format("%s.%s", first, second);
+    AUTO(text)
+    char *signature = sign(c->by_stranger ? &strange : &own, both, strcmp(c->alg, "PS256") == 0);
+    return mem_format("%s.%s", both, signature);
+}
+
+static struct sim *seeded(void)
+{
+    struct err err;
+    gnutls_datum_t pem;
+    struct sim *sim = sim_new(8443);
+    assert_int_equal(gnutls_x509_crt_export2(own.certificate, GNUTLS_X509_FMT_PEM, &pem), 0);
+    AUTO(json)
+    struct json_object *seed = azure_json(
+        "{'clients': [{'tenantId': '" TENANT_ID "', 'clientId': '" CLIENT "', 'federated': "
+        "[{'issuer': 'https://issuer', 'subject': 'system:cmkd'}]}]}");
+    struct json_object *client = json_object_array_get_idx(js_array(seed, "clients"), 0);
+    struct json_object *trusted = json_object_array_get_idx(js_array(client, "federated"), 0);
+    js_put(client, "certificate", json_object_new_string((const char *)pem.data));
+    js_put(trusted, "certificate", json_object_new_string((const char *)pem.data));
+    gnutls_free(pem.data);
+    assert_true(sim_seed(sim, seed, &err));
+    return sim;
+}
+
+static void ask(struct sim *sim, const char *assertion, int status, const char *part)
+{
+    AUTO(text)
+    char *form = mem_format("grant_type=client_credentials&client_id=" CLIENT
+                            "&scope=https://vault.azure.net/.default&client_assertion_type="
+                            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer&%s%s",
+                            *assertion ? "client_assertion=" : "client_secret=", assertion);
+    const struct sim_request request = {.method = "POST",
+                                        .host = "login.localhost:8443",
+                                        .path = "/" TENANT_ID "/oauth2/v2.0/token",
+                                        .query = "",
+                                        .body_text = form};
+    struct sim_response response;
+    sim_serve(sim, &request, &response);
+    const char *text = json_object_to_json_string(response.body);
+    if (response.status != status || !strstr(text, part))
+        fail_msg("%d %s", response.status, text);
+    sim_response_done(&response);
+}
+
+static void check(void **state)
+{
+    const struct assertion *c = *state;
+    make_both(NULL);
+    struct sim *sim = seeded();
+    AUTO(text) char *assertion = build(sim, c);
+    ask(sim, assertion, c->status, c->part);
+    sim_free(sim);
+    drop_both(NULL);
+}
+
+static void what_is_no_token_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"x",    "a.b", "a.b.c", "e30.e30.", "e30.e30.e30.e30",
+                                        "!.!.!"};
+    struct sim *sim = seeded();
+    for (size_t i = 0; i < COUNT(texts); i++)
+        ask(sim, texts[i], i == 3 ? 401 : 400, "AADSTS");
+    ask(sim, "", 401, "AADSTS7000215"); /* an empty secret is none */
+    sim_free(sim);
+}
+
+/* ---- machines -------------------------------------------------------------------------------- */
+
+#define TOKEN "/metadata/identity/oauth2/token"
+#define TWO                                                                                        \
+    "{'identities': [{'clientId': 'a', 'objectId': 'x'}, {'clientId': 'b', 'objectId': 'y'}]}"
+#define ARC                                                                                        \
+    "{'identities': [{'clientId': 'a'}], 'arc': {'file': '/var/opt/azcmagent/tokens/k.key', 'key': 'K'}}"
+
+/* clang-format off */
+static struct machine {
+    const char *name, *seed, *query, *authorization;
+    int status;
+    const char *part, *challenge;
+} machines[] = {
+    {"of several identities none is meant by itself", TWO, "", NULL, 400, "Multiple user assigned identities", NULL},
+    {"one of them is asked for", TWO, "&client_id=b", NULL, 200, "\"client_id\": \"b\"", NULL},
+    {"Arc names the file to read", ARC, "", NULL, 401, "unauthorized", "Basic realm=/var/opt/azcmagent/tokens/k.key"},
+    {"and takes what is in it", ARC, "", "Basic K", 200, "access_token", NULL},
+    {"and nothing else", ARC, "", "Basic L", 401, "unauthorized", "Basic realm="},
+};
+/* clang-format on */
+
+static void check_machine(void **state)
+{
+    const struct machine *c = *state;
+    struct err err;
+    struct sim *sim = sim_new(8443);
+    AUTO(json) struct json_object *seed = azure_json(c->seed);
+    assert_true(sim_seed(sim, seed, &err));
+    AUTO(text)
+    char *query = mem_format("api-version=2019-11-01&resource=https://vault.azure.net%s", c->query);
+    const struct sim_request request = {.method = "GET",
+                                        .host = "127.0.0.1",
+                                        .path = TOKEN,
+                                        .query = query,
+                                        .body_text = "",
+                                        .metadata = "true",
+                                        .authorization = c->authorization};
+    struct sim_response response;
+    sim_serve(sim, &request, &response);
+    const char *text = json_object_to_json_string(response.body), *challenge = NULL;
+    for (int i = 0; i < response.n_headers; i++)
+        if (strcmp(response.headers[i].name, "WWW-Authenticate") == 0)
+            challenge = response.headers[i].value;
+    if (response.status != c->status || !strstr(text, c->part))
+        fail_msg("%d %s", response.status, text);
+    assert_true(c->challenge ? challenge && strstr(challenge, c->challenge) : !challenge);
+    sim_response_done(&response);
+    sim_free(sim);
+}
+
+int main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test_setup_teardown(what_is_no_token_is_refused, make_both, drop_both),
+    };
+    return CASES_RUN(assertions, check) + CASES_RUN(machines, check_machine) +
+           cmocka_run_group_tests(others, NULL, NULL);
+}
