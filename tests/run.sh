@@ -69,6 +69,7 @@ part tests-dev build-dev tests_dev
 part build-release setup build release
 part tests-release build-release tests_release
 part valgrind build-release sh tests/valgrind.sh
+part package build-release sh tests/package.sh
 
 printf '\n'
 cat $logs/summary

@@ -6,6 +6,7 @@ packages_build="cmake ninja-build gcc libc6-dev pkg-config"
 packages_cmkd="libcurl4-openssl-dev libuv1-dev libjson-c-dev libsystemd-dev uuid-dev"
 packages_tests="libcmocka-dev libmicrohttpd-dev libgnutls28-dev python3 python3-jsonschema"
 packages_checks="clang clang-format clang-tidy cppcheck valgrind shellcheck"
+packages_package="dpkg-dev file fakeroot lintian mandoc" # the Debian package and the man pages
 
 # setup_missing PACKAGE...: prints those that are not installed.
 setup_missing()
@@ -59,15 +60,21 @@ setup_install()
     }
 }
 
-# What the demo needs, and what everything needs.
+# What the demo needs, what the Debian package needs, and what everything needs.
 setup_for_demo()
 {
     # shellcheck disable=SC2086
     setup_install $packages_build $packages_cmkd $packages_tests
 }
 
+setup_for_package()
+{
+    # shellcheck disable=SC2086
+    setup_install $packages_build $packages_cmkd $packages_tests $packages_package
+}
+
 setup_for_tests()
 {
     # shellcheck disable=SC2086
-    setup_install $packages_build $packages_cmkd $packages_tests $packages_checks
+    setup_install $packages_build $packages_cmkd $packages_tests $packages_checks $packages_package
 }
