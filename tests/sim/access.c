@@ -128,7 +128,7 @@ char *access_action(const struct call *call)
                    ? mem_format("%s/read", type)
                    : mem_format("%s/action", type);
     return mem_format("%s/%s", type,
-                      call_is(call, "GET")      ? "read"
+                      call_is_read(call)        ? "read"
                       : call_is(call, "DELETE") ? "delete"
                                                 : "write");
 }

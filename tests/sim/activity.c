@@ -65,7 +65,7 @@ static void put_what(struct call *call, struct json_object *event)
 void activity_note(struct call *call)
 {
     char uuid[UUID_SIZE];
-    if (call_is(call, "GET") || !call->route)
+    if (call_is_read(call) || !call->route)
         return;
     AUTO(text) char *subscription = armid_part(call->id, "subscriptions");
     AUTO(text) char *now = state_time(state_now_ms(call->sim), true);
@@ -135,11 +135,18 @@ static void filter_read(struct call *call, struct filter *filter)
     };
 }
 
+/* Azure's command line sends times without a zone: they are UTC. */
+static bool time_read(const char *text, int64_t *time_s)
+{
+    AUTO(text) char *zoned = mem_format("%sZ", text);
+    return iso8601_parse_time(text, time_s) || iso8601_parse_time(zoned, time_s);
+}
+
 /* The 90 days were recorded; that a start is needed is what the REST reference says. */
 static bool filter_allowed(struct call *call, struct filter *filter)
 {
-    if (!filter->from || !iso8601_parse_time(filter->from, &filter->from_s) ||
-        (filter->to && !iso8601_parse_time(filter->to, &filter->to_s)))
+    if (!filter->from || !time_read(filter->from, &filter->from_s) ||
+        (filter->to && !time_read(filter->to, &filter->to_s)))
         return call_fail_bare(call, 400, "BadRequest",
                               "The filter needs a valid eventTimestamp to start from.");
     if (filter->from_s < sim_now_s(call->sim) - RETENTION_S)

@@ -157,7 +157,7 @@ static bool pass_gateway(struct call *call)
 static void add_headers(struct call *call)
 {
     char request_id[UUID_SIZE], correlation_id[UUID_SIZE];
-    const char *kind = call_is(call, "GET")      ? "reads"
+    const char *kind = call_is_read(call)        ? "reads"
                        : call_is(call, "DELETE") ? "deletes"
                                                  : "writes";
     uuid_random(request_id);

@@ -154,6 +154,11 @@ bool call_is(const struct call *call, const char *method)
     return strcmp(call->request->method, method) == 0;
 }
 
+bool call_is_read(const struct call *call)
+{
+    return call_is(call, "GET") || call_is(call, "HEAD");
+}
+
 /* ---- lists ----------------------------------------------------------------------------------- */
 
 /* A skip token is the last id shown, in hex: opaque enough, and it survives insertions. */

@@ -64,6 +64,7 @@ char *call_query(const struct call *call, const char *name);
 struct json_object *call_object(struct call *call);
 
 bool call_is(const struct call *call, const char *method);
+bool call_is_read(const struct call *call); /* GET or HEAD */
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 

@@ -31,8 +31,7 @@ enum effect { EFFECT_NONE, EFFECT_WRITE, EFFECT_DELETE };
 static enum effect effect_of(const struct call *call)
 {
     size_t length = strlen(call->id);
-    if (call_is(call, "GET") || call_is(call, "HEAD") ||
-        strstr(call->route->pattern, "/providers/" TYPE))
+    if (call_is_read(call) || strstr(call->route->pattern, "/providers/" TYPE))
         return EFFECT_NONE;
     if (call_is(call, "DELETE"))
         return EFFECT_DELETE;

@@ -84,7 +84,8 @@ static bool is_counted(struct json_object *entry)
 
 static bool is_write(struct json_object *entry)
 {
-    return is_counted(entry) && strcmp(js_string(entry, "method", ""), "GET") != 0;
+    const char *method = js_string(entry, "method", "");
+    return is_counted(entry) && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
 struct json_object *log_read(const struct log *log, int64_t since, bool writes_only)

@@ -40,6 +40,13 @@ void group_get(struct call *call)
     call_show(call, 200, resource->body);
 }
 
+/* That it is there, the gateway has seen.
+ * REST: Resource Management, Resource Groups: Check Existence. */
+void group_head(struct call *call)
+{
+    call_answer(call, 204, NULL);
+}
+
 void group_put(struct call *call)
 {
     bool is_new = !table_find(call->sim->groups, call->id);
@@ -88,17 +95,27 @@ static bool type_wanted(const char *filter, struct json_object *body)
     return strcspn(quoted, "'") == strlen(type) && strncasecmp(quoted, type, strlen(type)) == 0;
 }
 
+/* What hangs on another resource is not in the list. */
+static bool is_top_level(const char *id)
+{
+    const char *type = strcasestr(id, "/providers/");
+    size_t slashes = 0;
+    for (const char *c = type ? type + 1 : ""; *c; c++)
+        slashes += *c == '/';
+    return slashes == 3;
+}
+
 static void list_everything(struct call *call, bool grouped)
 {
-    struct lh_table *tables[] = {call->sim->vaults, call->sim->accounts};
+    struct lh_table *tables[] = {call->sim->vaults, call->sim->accounts, call->sim->others};
     AUTO(text) char *filter = call_query(call, "$filter");
     struct json_object *body = json_object_new_object(), *value = json_object_new_array();
     json_object_object_add(body, "value", value);
     for (size_t i = 0; i < COUNT(tables); i++) {
         for (struct lh_entry *at = lh_table_head(tables[i]); at; at = lh_entry_next(at)) {
             struct resource *resource = lh_entry_v(at);
-            if (call_covers(call, resource->id, grouped) && type_wanted(filter, resource->body) &&
-                access_shows(call, resource->id))
+            if (is_top_level(resource->id) && call_covers(call, resource->id, grouped) &&
+                type_wanted(filter, resource->body) && access_shows(call, resource->id))
                 json_object_array_add(value, summary(resource->body));
         }
     }

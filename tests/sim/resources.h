@@ -8,6 +8,7 @@ void subscriptions_list(struct call *call);
 void subscription_get(struct call *call);
 void groups_list(struct call *call);
 void group_get(struct call *call);
+void group_head(struct call *call);
 void group_put(struct call *call);
 void resources_list(struct call *call);
 void group_resources_list(struct call *call);

@@ -33,18 +33,21 @@
 
 /* clang-format off */
 static const struct provider
-    resources = {"Microsoft.Resources",         "2015-01-01, 2020-01-01, 2020-06-01, 2021-01-01, "
-                 "2021-04-01, 2022-09-01, 2022-12-01, 2024-03-01, 2024-11-01, 2025-04-01", NULL,
-                 true},
-    key_vault = {"Microsoft.KeyVault",          "2023-07-01, 2024-11-01, 2026-02-01", "2.2.922.0",
-                 false},
-    kv_lists  = {"Microsoft.KeyVault",          "2023-07-01, 2024-11-01, 2026-02-01", NULL,
-                 false}, /* of a subscription: without the provider's header, as recorded */
-    cognitive = {"Microsoft.CognitiveServices", "2023-05-01, 2024-10-01, 2025-06-01", NULL, false},
-    cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2023-05-01, 2024-10-01, 2025-06-01",
+    resources = {"Microsoft.Resources",         "2015-01-01, 2015-11-01, 2019-11-01, 2020-01-01, "
+                 "2020-06-01, 2021-01-01, 2021-04-01, 2022-09-01, 2022-12-01, 2024-03-01, 2024-11-01, "
+                 "2025-04-01", NULL, true},
+    key_vault = {"Microsoft.KeyVault",          "2022-07-01, 2023-07-01, 2024-11-01, 2026-02-01",
+                 "2.2.922.0", false},
+    kv_lists  = {"Microsoft.KeyVault",          "2022-07-01, 2023-07-01, 2024-11-01, 2026-02-01",
+                 NULL, false}, /* of a subscription: without the provider's header, as recorded */
+    cognitive = {"Microsoft.CognitiveServices", "2022-12-01, 2023-05-01, 2024-10-01, 2025-06-01",
                  NULL, false},
-    network    = {"Microsoft.Network",          "2021-05-01, 2023-11-01, 2024-05-01", NULL, false},
-    identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2023-01-31", NULL, false},
+    cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2022-12-01, 2023-05-01, 2024-10-01, "
+                 "2025-06-01", NULL, false},
+    network    = {"Microsoft.Network",          "2021-05-01, 2022-01-01, 2023-11-01, 2024-05-01", NULL,
+                  false},
+    identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2022-01-31-preview, 2023-01-31", NULL,
+                  false},
     activity  = {"Microsoft.Insights",          "2015-04-01", NULL, false},
     insights  = {"Microsoft.Insights",          "2017-05-01-preview, 2021-05-01-preview", NULL,
                  false},
@@ -56,6 +59,7 @@ static const struct route routes[] = {
     {"GET",    "/subscriptions/{}",                             &resources, subscription_get},
     {"GET",    "/subscriptions/{}/resourceGroups",              &resources, groups_list},
     {"GET",    GROUP,                                           &resources, group_get},
+    {"HEAD",   GROUP,                                           &resources, group_head},
     {"PUT",    GROUP,                                           &resources, group_put},
     {"DELETE", GROUP,                                           &resources, group_delete},
     {"GET",    "/subscriptions/{}/operationresults/{}",         &resources, group_operation_get},
@@ -81,6 +85,9 @@ static const struct route routes[] = {
     {"GET",    GROUP KEY_VAULT "/vaults",                       &key_vault, vaults_list_group},
     {"GET",    "/subscriptions/{}" KEY_VAULT "/vaults",         &kv_lists,  vaults_list},
     {"GET",    "/subscriptions/{}" KEY_VAULT "/deletedVaults",  &kv_lists,  deleted_vaults_list},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/managedHSMs",    &kv_lists,  managed_hsms_list},
+    {"GET",    GROUP KEY_VAULT "/managedHSMs",                  &kv_lists,  managed_hsms_list},
+    {"GET",    "/subscriptions/{}" KEY_VAULT "/deletedManagedHSMs", &kv_lists, managed_hsms_list},
     {"GET",    "/subscriptions/{}" KEY_VAULT "/locations/{}/deletedVaults/{}",
                                                                 &key_vault, deleted_vault_get},
     {"POST",   "/subscriptions/{}" KEY_VAULT "/locations/{}/deletedVaults/{}/purge",

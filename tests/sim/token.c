@@ -192,6 +192,14 @@ static bool proven(struct call *call, struct json_object *client)
     return false;
 }
 
+/* The client's tenant stands in the path. An AD FS authority has one directory, and /adfs there;
+ * it is the only one that Azure's command line uses without asking the public cloud. */
+static bool is_its_authority(struct json_object *client, const char *name)
+{
+    return strcasecmp(name, "adfs") == 0 ||
+           strcasecmp(js_string(client, "tenantId", TENANT), name) == 0;
+}
+
 static void entra_token(struct call *call, bool old_form)
 {
     AUTO(text) char *grant = form_field(call, "grant_type");
@@ -203,7 +211,7 @@ static void entra_token(struct call *call, bool old_form)
         return;
     }
     AUTO(json) struct json_object *client = client_id ? find_client(call, client_id) : NULL;
-    if (!client || strcasecmp(js_string(client, "tenantId", TENANT), call->args[0]) != 0) {
+    if (!client || !is_its_authority(client, call->args[0])) {
         refuse(call, 400, "unauthorized_client", 700016,
                "Application was not found in the directory. This can happen if the application "
                "has not been installed by the administrator of the tenant.");

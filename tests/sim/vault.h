@@ -11,6 +11,7 @@ void vault_patch(struct call *call);
 void vault_delete(struct call *call);
 void vaults_list(struct call *call);
 void vaults_list_group(struct call *call);
+void managed_hsms_list(struct call *call);  /* azsim has none, live or deleted */
 void vault_put_policies(struct call *call); /* accessPolicies/{add,replace,remove} */
 void vault_check_name(struct call *call);
 

@@ -36,6 +36,17 @@ static struct story stories[] = {
          "https://aka.ms/ARMResourceNotFoundFix"},
         {"PATCH " MINE, "{}", 404, "ResourceNotFound"},
     }},
+    {"the list of everything has an identity too, and nothing that hangs on another", NULL, {
+        {"PUT " MINE, BODY, 201},
+        {"PUT " ACCOUNT "/raiPolicies/p", "{'properties': {'basePolicyName': 'Microsoft.Default'}}",
+         201},
+        {"GET " RG "/resources?api-version=2021-04-01&$filter=resourceType%20eq%20'"
+         "Microsoft.ManagedIdentity/userAssignedIdentities'", NULL, 200, .path = "value", .value = "[{\"id\":\"" SPELLED
+         "\",\"name\":\"id-openai\",\"type\":\"Microsoft.ManagedIdentity/"
+         "userAssignedIdentities\",\"location\":\"swedencentral\",\"tags\":{}}]"},
+        {"GET " RG "/resources?api-version=2021-04-01&$filter=resourceType%20eq%20'"
+         "Microsoft.CognitiveServices/accounts/raiPolicies'", NULL, 200, .path = "value", .value = "[]"},
+    }},
     {"identities are listed by group and by subscription", NULL, {
         {"GET " IDENTITIES, NULL, 200, .path = "value", .value = "[]", .path2 = "nextLink",
          .value2 = NULL},

@@ -69,6 +69,14 @@ static struct story stories[] = {
          .value = "The start time cannot be more than 90 days in the past."},
         {"GET " LOG "?" SINCE, NULL, 200, .path = "value", .value = "[]"},
     }},
+    {"the activity log takes a time without a zone for UTC", NULL, {
+        {"GET " LOG "?$filter=eventTimestamp%20ge%202999-01-01T00:00:00.25", NULL, 200,
+         .path = "value", .value = "[]"},
+    }},
+    {"a group can be asked for without being shown", NULL, {
+        {"HEAD " RG, NULL, 204},
+        {"HEAD " SUB "/resourceGroups/none", NULL, 404, "ResourceGroupNotFound"},
+    }},
     {"the cloud is one object, and a list since 2022", NULL, {
         {"GET /metadata/endpoints?api-version=2015-01-01", NULL, 200,
          .path = "authentication.loginEndpoint", .value = "https://login.localhost:8443/"},

@@ -19,6 +19,8 @@ static struct token_case {
     {"the version 1 endpoint gives one for a resource, its numbers as texts",
      "/" TENANT_ID "/oauth2/token", FORM "azsim-secret&resource=https://management.azure.com/", 200,
      NULL, "86399", json_type_string},
+    {"an AD FS authority has no tenant in its path", "/adfs/oauth2/v2.0/token",
+     FORM "azsim-secret&scope=https://vault.azure.net/.default", 200, NULL, "86399", json_type_int},
     {"a wrong secret is refused", "/" TENANT_ID "/oauth2/v2.0/token",
      FORM "wrong&scope=https://vault.azure.net/.default", 401, "invalid_client", NULL, 0},
     {"an unknown client is refused", "/" TENANT_ID "/oauth2/v2.0/token",

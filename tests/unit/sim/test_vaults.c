@@ -187,6 +187,14 @@ static struct story stories[] = {
          "{'name': 'kvt', 'type': 'Microsoft.KeyVault/vaults'}", 200,
          .path = "nameAvailable", .value = "false", .path2 = "reason", .value2 = "AlreadyExists"},
     }},
+    {"of managed HSMs there are empty lists", NULL, {
+        {"GET " SUB "/providers/Microsoft.KeyVault/managedHSMs", NULL, 200, .path = "value",
+         .value = "[]"},
+        {"GET " SUB "/providers/Microsoft.KeyVault/deletedManagedHSMs", NULL, 200,
+         .path = "value", .value = "[]"},
+        {"GET " RG "/providers/Microsoft.KeyVault/managedHSMs", NULL, 200, .path = "value",
+         .value = "[]"},
+    }},
 };
 /* clang-format on */
 
