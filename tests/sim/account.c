@@ -94,7 +94,8 @@ static void accept(struct call *call, struct resource *account, struct json_obje
         return;
     }
     AUTO(text)
-    char *url = operation_start(call, js_string(body, "location", ""), word, account->settles_ms);
+    char *url = operation_start(call, js_string(body, "location", ""), word, account->id,
+                                account->settles_ms);
     show(call, status, account);
     call_header(call, "Azure-AsyncOperation", "%s", url);
     if (call_is(call, "PATCH"))

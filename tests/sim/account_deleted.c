@@ -110,7 +110,7 @@ void deleted_account_purge(struct call *call)
     if (!account)
         return;
     AUTO(text)
-    char *url = operation_start(call, call->args[1], "Deleting",
+    char *url = operation_start(call, call->args[1], "Deleting", NULL,
                                 state_now_ms(call->sim) + call->sim->settings.operation_ms);
     AUTO(text) char *id = mem_text(account->id);
     table_remove(call->sim->deleted_accounts, id);

@@ -1,5 +1,6 @@
 #include "operation.h"
 
+#include "account.h"
 #include "base/uuid.h"
 
 #include <stdio.h>
@@ -61,10 +62,12 @@ static char *poll_url(struct call *call, const struct operation *operation, cons
     return mem_format("https://%s%s?api-version=%s%s", call->request->host, path, version, tail);
 }
 
-char *operation_start(struct call *call, const char *location, const char *word, int64_t ends_ms)
+char *operation_start(struct call *call, const char *location, const char *word,
+                      const char *account, int64_t ends_ms)
 {
     struct operation *operation = start(call, "Microsoft.CognitiveServices", location, ends_ms);
     operation->word = word;
+    operation->account = account ? mem_text(account) : NULL;
     return poll_url(call, operation, "2017-04-18");
 }
 
@@ -113,6 +116,26 @@ static void show(struct call *call, struct operation *operation, bool done)
     call_answer(call, 200, body);
 }
 
+/* What operationResultResponseType=Location asks for was never recorded. Resource Manager's rule
+ * for a Location is 202 while it runs, then what the request would have answered at once; and
+ * Microsoft's client for JavaScript takes the account from there when a PATCH is done.
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
+static void show_location(struct call *call, const struct operation *operation, bool done)
+{
+    struct resource *account =
+        operation->account ? table_find(call->sim->accounts, operation->account) : NULL;
+    if (!done) {
+        AUTO(text) char *url = poll_url(call, operation, call->api_version);
+        call_answer(call, 202, NULL);
+        call_header(call, "Location", "%s" LOCATION_SUFFIX, url);
+    } else if (account) {
+        account_settle(call->sim, account);
+        call_show(call, 200, account->body);
+    } else {
+        call_answer(call, 204, NULL);
+    }
+}
+
 /* args: subscription, location, id */
 void operation_get(struct call *call)
 {
@@ -122,8 +145,11 @@ void operation_get(struct call *call)
         return;
     }
     bool done = operation->ends_ms <= state_now_ms(call->sim);
+    AUTO(text) char *form = call_query(call, "operationResultResponseType");
     if (operation->purge)
         show_purge(call, operation, done);
+    else if (form && strcmp(form, "Location") == 0)
+        show_location(call, operation, done);
     else
         show(call, operation, done);
 }

@@ -9,9 +9,11 @@
  * cs-networkacls, cs-softdelete-restore-purge). */
 #define LOCATION_SUFFIX "&operationResultResponseType=Location"
 
-/* Starts one that ends at ends_ms. location as the client wrote it, word its status until then.
- * The result is the poll URL; the caller frees. */
-char *operation_start(struct call *call, const char *location, const char *word, int64_t ends_ms);
+/* Starts one that ends at ends_ms. location as the client wrote it, word its status until then,
+ * account the id of what its Location leads to, or NULL. The result is the poll URL; the caller
+ * frees. */
+char *operation_start(struct call *call, const char *location, const char *word,
+                      const char *account, int64_t ends_ms);
 char *operation_start_purge(struct call *call, const char *location, int64_t ends_ms);
 
 void operation_get(struct call *call);

@@ -142,6 +142,7 @@ static void free_operation(struct lh_entry *entry)
     free(operation->id);
     free(operation->path);
     free(operation->subscription);
+    free(operation->account);
     free(operation);
 }
 

@@ -67,6 +67,7 @@ struct operation {
     const char *word;   /* static: its status while it runs */
     bool purge;         /* in Key Vault's form */
     char *subscription; /* owned */
+    char *account;      /* owned: the id of the account that it changes, or NULL */
     int64_t started_ms, ends_ms;
 };
 

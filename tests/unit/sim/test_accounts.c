@@ -56,7 +56,10 @@ static struct story stories[] = {
         {"PATCH " ACCOUNT, "{'properties': {'disableLocalAuth': false}}", 202, .later_s = 11,
          .path = "properties.disableLocalAuth", .value = "false",
          .header = "Location", .contains = "&operationResultResponseType=Location"},
-        {"GET @Location", NULL, 200, .path = "status", .value = "Succeeded", .later_s = 11},
+        {"GET @Location", NULL, 202, .header = "Location",
+         .contains = "&operationResultResponseType=Location"},
+        {"GET @Location", NULL, 200, .path = "properties.disableLocalAuth", .value = "false",
+         .path2 = "properties.provisioningState", .value2 = "Succeeded", .later_s = 11},
     }},
     {"an operation that nobody started is not found", NULL, {
         {"GET " SUB "/providers/Microsoft.CognitiveServices/locations/x/operationResults/y", NULL,
@@ -166,6 +169,13 @@ static struct story stories[] = {
          "resourceGroups/rg/deletedAccounts/oai", NULL, 202},
         {"GET @Azure-AsyncOperation", NULL, 200, .path = "status", .value = "Deleting"},
         {"PUT " ACCOUNT, CREATE "}}", 201},
+    }},
+    {"a purge ends with nothing at its Location", "{'operation': 10}", {
+        {"DELETE " ACCOUNT, NULL, 200},
+        {"DELETE " SUB "/providers/Microsoft.CognitiveServices/locations/swedencentral/"
+         "resourceGroups/rg/deletedAccounts/oai", NULL, 202},
+        {"GET @Location", NULL, 202},
+        {"GET @Location", NULL, 204, .later_s = 11},
     }},
     {"a complete list has no nextLink", NULL, {
         {"GET " RG "/providers/Microsoft.CognitiveServices/accounts", NULL, 200,
