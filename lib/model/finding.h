@@ -35,6 +35,8 @@ enum action {
     ACTION_NONE,
     ACTION_ROTATE, /* a new version of the key */
     ACTION_ENABLE, /* of a key's version, with reenable */
+    ACTION_RETIRE, /* of a key's version: it is disabled, nobody uses it any more */
+    ACTION_EXPIRE, /* of a key's version: it gets a date of expiry */
 };
 
 enum finding_status {

@@ -7,6 +7,7 @@ void observed_done(struct observed *observed)
 {
     json_object_put(observed->body);
     json_object_put(observed->versions);
+    json_object_put(observed->others);
     free(observed->tenant_id);
     free(observed->err);
     memset(observed, 0, sizeof *observed);

@@ -21,6 +21,8 @@ struct observed {
     struct json_object *body;     /* owned: reduced; of a deleted one its record; or NULL */
     struct json_object *versions; /* owned: array of a key's versions, as Resource Manager shows
                                    * them; or NULL */
+    struct json_object *others;   /* owned: array of what the lists of its type's others_path hold;
+                                   * NULL: there are none, or they could not be read */
     char *tenant_id;              /* owned: the subscription's, where a creation wants it */
     struct err *err;              /* owned: why it is forbidden or unreachable; or NULL */
 };

@@ -174,23 +174,6 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
 
 /* ---- what a key has besides ---------------------------------------------------------------- */
 
-/* What may be declared already and is not acted upon yet: no promise in silence. */
-static void warn_unkept(struct faults *faults, const struct place *place,
-                        const struct rotation *rotation)
-{
-    const struct place retire = place_key(place, "retireAfter");
-    const struct place expire = place_key(place, "expireAfter");
-    if (rotation->has_retire_after)
-        fault_warn(
-            faults, &retire,
-            "is not acted upon yet: older versions of the key stay enabled until an operator "
-            "disables them");
-    if (rotation->has_expire_after)
-        fault_warn(faults, &expire,
-                   "is not acted upon yet: the versions that cmkd makes expire as the vault's own "
-                   "rotation policy says, if it has one");
-}
-
 static void read_rotation(struct loader *loader, const struct place *place,
                           struct json_object *object, struct rotation *rotation)
 {
@@ -234,5 +217,4 @@ void resource_rotation(struct loader *loader, const struct resource *key, struct
     if (!value)
         return;
     read_rotation(loader, &place, value, &node->rotation);
-    warn_unkept(&loader->faults, &place, &node->rotation);
 }

@@ -114,6 +114,10 @@ struct type {
     bool is_deleted_on_data_plane; /* deleted_path is the vault's, not Resource Manager's */
     const char *deleted_not_found; /* the code there that means: not deleted either */
     type_path_fn *versions_path;   /* a list that belongs to it (a key's versions), or NULL */
+    /* Lists of what is not declared and that a decision about it hangs on: the path number index,
+     * or NULL if there is none (any more). They are asked for last. NULL: never any. */
+    char *(*others_path)(const struct neighbours *near, size_t index, int64_t now_s);
+    const char *const *others_facts; /* what to keep of their elements, ended by NULL */
 
     /* ---- deciding (pure) ---- */
 
@@ -140,6 +144,9 @@ struct type {
 
     /* Where a creation goes; NULL: the node's id. */
     type_path_fn *create_path;
+
+    /* Adds to the body of a creation what hangs on its date; NULL: nothing does. */
+    void (*complete)(const struct neighbours *near, int64_t now_s, struct json_object *body);
 
     /* Takes out of a body what may be shown and must not be sent; NULL: nothing. */
     void (*tidy)(struct json_object *body);

@@ -148,7 +148,7 @@ static void judge_node(struct island *island, const struct situation *situation,
     diff_node(&near, situation->now_s, &island->findings);
     memory_saw(island->reconciler->memory, &near, &island->findings, first, situation->now_s);
     decide_node(situation, &near, &restraint, &island->findings, first);
-    plan_node(&near, &island->findings, first, &island->plan);
+    plan_node(&near, situation->now_s, &island->findings, first, &island->plan);
 }
 
 /* At most limits.changesPerPass writes a pass; what is over is left for the next. */

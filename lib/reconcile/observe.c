@@ -1,6 +1,6 @@
 /* observe.c: one look at every node of an island, each from what it hangs on down.
  *
- *     (neighbours seen) ─► live ─► present ─► versions ─► done
+ *     (neighbours seen) ─► live ─► present ─► versions ─► others ─► done
  *                           │ not found
  *                           └────► deleted? ─► deleted or absent ─► tenant ─► done
  *
@@ -8,19 +8,29 @@
 #include "reconcile/observe.h"
 
 #include "base/armid.h"
+#include "reconcile/island.h"
 #include "reconcile/whole.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum step { STEP_NEIGHBOURS, STEP_LIVE, STEP_DELETED, STEP_TENANT, STEP_VERSIONS, STEP_DONE };
+enum step {
+    STEP_NEIGHBOURS,
+    STEP_LIVE,
+    STEP_DELETED,
+    STEP_TENANT,
+    STEP_VERSIONS,
+    STEP_OTHERS,
+    STEP_DONE,
+};
 
 struct look {
     struct observation *observation;
     size_t index;
     enum step step;
     bool is_asking;
+    size_t n_lists; /* of others, read so far */
 };
 
 struct observation {
@@ -42,6 +52,7 @@ static void on_live(void *owner, const struct call_answer *answer);
 static void on_deleted(void *owner, const struct call_answer *answer);
 static void on_tenant(void *owner, const struct call_answer *answer);
 static void on_versions(void *owner, const struct call_answer *answer);
+static void on_others(void *owner, const struct call_answer *answer);
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
@@ -183,6 +194,27 @@ static void ask_versions(struct look *look)
     ask(look, STEP_VERSIONS, &request, on_versions);
 }
 
+/* The next list of what else the decision hangs on; without one the look is over. */
+static void ask_others(struct look *look)
+{
+    const struct type *type = node_of(look)->type;
+    struct neighbours near = near_of(look);
+    AUTO(text)
+    char *path = type->others_path ? type->others_path(&near, look->n_lists, clock_now_s()) : NULL;
+    if (!path) {
+        finish_look(look);
+        return;
+    }
+    struct call_request request = {
+        .audience = AUDIENCE_RESOURCE_MANAGER,
+        .method = "GET",
+        .path = path,
+        .list = true,
+        .keep = type->others_facts,
+    };
+    ask(look, STEP_OTHERS, &request, on_others);
+}
+
 /* ---- what answers mean ---------------------------------------------------------------------- */
 
 static bool is_one_of(const char *code, const char *const *codes)
@@ -317,10 +349,32 @@ static void on_versions(void *owner, const struct call_answer *answer)
     look->is_asking = false;
     if (answer->err.domain == ERR_NONE) {
         observed->versions = json_object_get(js_array(answer->body, "value"));
-        finish_look(look);
+        ask_others(look);
     } else {
         json_object_put(TAKE(observed->body));
         blind(look, sight_of_error(&answer->err), &answer->err);
+    }
+    advance(look->observation);
+}
+
+/* A list that cannot be read makes nobody blind: what hangs on it waits. */
+static void on_others(void *owner, const struct call_answer *answer)
+{
+    struct look *look = owner;
+    struct observed *observed = observed_of(look);
+    struct json_object *list = js_array(answer->body, "value");
+    look->is_asking = false;
+    if (answer->err.domain == ERR_NONE && list) {
+        if (!observed->others)
+            observed->others = json_object_new_array();
+        for (size_t i = 0; i < json_object_array_length(list); i++)
+            json_object_array_add(observed->others,
+                                  json_object_get(json_object_array_get_idx(list, i)));
+        look->n_lists++;
+        ask_others(look);
+    } else {
+        json_object_put(TAKE(observed->others));
+        finish_look(look);
     }
     advance(look->observation);
 }

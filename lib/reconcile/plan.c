@@ -78,7 +78,8 @@ static struct json_object *creation_body(const struct neighbours *near)
     return body;
 }
 
-static void plan_creation(const struct neighbours *near, size_t finding, struct plan *plan)
+static void plan_creation(const struct neighbours *near, int64_t now_s, size_t finding,
+                          struct plan *plan)
 {
     const struct node *node = near->self.node;
     struct planned *planned = append(plan, node);
@@ -86,6 +87,8 @@ static void plan_creation(const struct neighbours *near, size_t finding, struct 
     planned->write.repeatable = true;
     planned->write.path = node->type->create_path ? node->type->create_path(near) : own_path(node);
     planned->write.body = creation_body(near);
+    if (node->type->complete)
+        node->type->complete(near, now_s, planned->write.body);
     serve(planned, finding);
 }
 
@@ -144,8 +147,8 @@ static void plan_request(const struct neighbours *near, const struct findings *f
     serve(planned, finding);
 }
 
-void plan_node(const struct neighbours *near, const struct findings *findings, size_t first,
-               struct plan *plan)
+void plan_node(const struct neighbours *near, int64_t now_s, const struct findings *findings,
+               size_t first, struct plan *plan)
 {
     const struct type *type = near->self.node->type;
     size_t before = plan->count;
@@ -155,7 +158,7 @@ void plan_node(const struct neighbours *near, const struct findings *findings, s
     for (size_t i = first; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         if (finding->outcome == OUTCOME_CREATE)
-            plan_creation(near, i, plan);
+            plan_creation(near, now_s, i, plan);
         else if (outcome_is_write(finding->outcome) &&
                  (finding->outcome != OUTCOME_PATCH || is_on_data_plane(finding)))
             plan_request(near, findings, i, plan);

@@ -20,7 +20,7 @@ struct plan {
 };
 
 /* Appends the requests for the findings from first on, all of near->self, whose outcome is one. */
-void plan_node(const struct neighbours *near, const struct findings *findings, size_t first,
-               struct plan *plan);
+void plan_node(const struct neighbours *near, int64_t now_s, const struct findings *findings,
+               size_t first, struct plan *plan);
 
 void plan_done(struct plan *plan); /* frees the members, zeroes it */

@@ -123,6 +123,10 @@ static enum event_kind kind_of_action(enum action action)
         return EVENT_ROTATED;
     case ACTION_ENABLE:
         return EVENT_ENABLED;
+    case ACTION_RETIRE:
+        return EVENT_RETIRED;
+    case ACTION_EXPIRE:
+        return EVENT_EXPIRY;
     case ACTION_NONE:
         return EVENT_REPAIRED;
     }

@@ -91,6 +91,7 @@ static const char *const facts[] = {
     "properties.networkAcls",
     "properties.publicNetworkAccess",
     "properties.provisioningState",
+    "systemData.lastModifiedAt",
     NULL,
 };
 

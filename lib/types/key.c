@@ -16,6 +16,7 @@
 #include "types/controls.h"
 #include "types/incident.h"
 #include "types/known.h"
+#include "types/retire.h"
 #include "types/versions.h"
 
 #include <string.h>
@@ -57,6 +58,12 @@ static const char *const facts[] = {
     "properties.keyUriWithVersion",
     "properties.attributes",
     "tags",
+    NULL,
+};
+
+/* Of the accounts that may use the key. */
+static const char *const others_facts[] = {
+    "id", "properties.encryption", "properties.provisioningState", "systemData.lastModifiedAt",
     NULL,
 };
 
@@ -149,6 +156,24 @@ static void find_rotation(const struct neighbours *near, const struct version *n
     finding->depends_on_clock = true;
 }
 
+/* A version that follows another was made by a rotation, and a rotation cannot set a date: it gets
+ * one as soon as it is seen. The first version is made with it (see complete()), or by others. */
+static void find_expiry(const struct neighbours *near, const struct version *newest, int64_t now_s,
+                        struct findings *findings)
+{
+    const struct rotation *rotation = &near->self.node->rotation;
+    int64_t expires_s = iso8601_add(newest->created_s, rotation->expire_after);
+    if (!rotation->has_expire_after || newest->expires_s != INT64_MAX || !newest->is_enabled ||
+        expires_s <= now_s + DAY_S || !version_has_older(near->self.now->versions, newest))
+        return;
+    AUTO(json) struct json_object *observed = describe(newest, "expires", NULL);
+    AUTO(json) struct json_object *desired = describe(newest, "expires", time_text(expires_s));
+    struct finding *finding =
+        findings_add(findings, near, NEED_ACTION, "rotation.expireAfter", observed, desired);
+    finding->action = ACTION_EXPIRE;
+    finding->depends_on_clock = true;
+}
+
 /* An expired version still unwraps, so everything seems to work: until a new link is made. */
 static void find_invalid(const struct neighbours *near, const struct version *newest_enabled,
                          int64_t now_s, struct findings *findings)
@@ -184,9 +209,12 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
     if (version_newest(list, true, &newest_enabled)) {
         size_t before = findings->count;
         find_rotation(near, &newest_enabled, &newest, now_s, findings);
-        if (findings->count == before)
+        if (findings->count == before) {
             find_invalid(near, &newest_enabled, now_s, findings);
+            find_expiry(near, &newest, now_s, findings);
+        }
     }
+    retire_find(near, now_s, findings);
 }
 
 /* ---- what stands in the way --------------------------------------------------------------- */
@@ -220,9 +248,15 @@ static void obstruct_action(const struct neighbours *near, const struct finding 
             obstacles->refused = INCIDENT_DISABLED;
         return;
     case ACTION_ROTATE:
+    case ACTION_EXPIRE:
         obstacles->refused = incident_at_key(near);
         if (!seen_is(&near->vault, SIGHT_PRESENT))
             obstacles->waiting = "the vault is ready";
+        return;
+    case ACTION_RETIRE:
+        obstacles->refused = incident_at_key(near);
+        obstacles->waiting =
+            seen_is(&near->vault, SIGHT_PRESENT) ? retire_waits_for(near) : "the vault is ready";
         return;
     case ACTION_NONE:
         obstacles->refused = "the newest version of the key is not valid now and no rotation is "
@@ -290,6 +324,15 @@ static void request_field(const struct neighbours *near, const struct finding *f
     }
 }
 
+static void request_expiry(const struct neighbours *near, const struct finding *finding,
+                           struct write *write)
+{
+    int64_t expires_s = 0;
+    begin_update(near, js_string(finding->desired, "version", ""), write);
+    if (iso8601_parse_time(js_string(finding->desired, "expires", ""), &expires_s))
+        js_put(write->body, "attributes.exp", json_object_new_int64(expires_s));
+}
+
 static void request(const struct neighbours *near, const struct finding *finding,
                     struct write *write)
 {
@@ -302,12 +345,24 @@ static void request(const struct neighbours *near, const struct finding *finding
         write->repeatable = true;
     } else if (finding->action == ACTION_ROTATE) {
         request_rotation(node, write);
-    } else if (finding->action == ACTION_ENABLE) {
+    } else if (finding->action == ACTION_ENABLE || finding->action == ACTION_RETIRE) {
         begin_update(near, js_string(finding->desired, "version", ""), write);
-        js_put(write->body, "attributes.enabled", json_object_new_boolean(true));
+        js_put(write->body, "attributes.enabled",
+               json_object_new_boolean(finding->action == ACTION_ENABLE));
+    } else if (finding->action == ACTION_EXPIRE) {
+        request_expiry(near, finding, write);
     } else {
         request_field(near, finding, write);
     }
+}
+
+/* The first version, too, expires as declared. */
+static void complete(const struct neighbours *near, int64_t now_s, struct json_object *body)
+{
+    const struct rotation *rotation = &near->self.node->rotation;
+    static const char exp[] = "properties.attributes.exp";
+    if (rotation->has_expire_after && !js_find(body, exp))
+        js_put(body, exp, json_object_new_int64(iso8601_add(now_s, rotation->expire_after)));
 }
 
 const struct type type_key = {
@@ -325,7 +380,10 @@ const struct type type_key = {
     .is_deleted_on_data_plane = true,
     .deleted_not_found = "KeyNotFound",
     .versions_path = versions_path,
+    .others_path = retire_others_path,
+    .others_facts = others_facts,
     .obstruct = obstruct,
     .changes = changes,
     .request = request,
+    .complete = complete,
 };

@@ -43,6 +43,18 @@ bool version_newest(struct json_object *list, bool enabled_only, struct version 
     return found;
 }
 
+bool version_has_older(struct json_object *list, const struct version *version)
+{
+    size_t count = list ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct version other;
+        if (version_read(json_object_array_get_idx(list, i), &other) &&
+            other.created_s < version->created_s)
+            return true;
+    }
+    return false;
+}
+
 bool version_find(struct json_object *list, const char *id, struct version *version)
 {
     size_t count = list ? json_object_array_length(list) : 0;
@@ -72,12 +84,16 @@ static bool is_uri_of(const char *uri, const char *vault_name)
            uri[sizeof scheme - 1 + length] == '.';
 }
 
-bool version_link_names(const struct seen *account, const struct node *key)
+bool version_body_names(struct json_object *account, const struct node *key)
 {
-    struct json_object *link =
-        js_object(seen_body(account), "properties.encryption.keyVaultProperties");
+    struct json_object *link = js_object(account, "properties.encryption.keyVaultProperties");
     return strcasecmp(js_string(link, "keyName", ""), key->name) == 0 &&
            is_uri_of(js_string(link, "keyVaultUri", ""), key->vault->name);
+}
+
+bool version_link_names(const struct seen *account, const struct node *key)
+{
+    return version_body_names(seen_body(account), key);
 }
 
 const char *version_named_by(const struct seen *account, const struct node *key)

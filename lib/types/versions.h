@@ -22,11 +22,17 @@ bool version_read(struct json_object *item, struct version *version);
 /* The newest of all, or of the enabled ones; false if there is none. */
 bool version_newest(struct json_object *list, bool enabled_only, struct version *version);
 
+/* True if an older one than this is in the list, enabled or not. */
+bool version_has_older(struct json_object *list, const struct version *version);
+
 /* The one with this id; false if it is not in the list. */
 bool version_find(struct json_object *list, const char *id, struct version *version);
 
 /* True while the version may wrap keys. */
 bool version_is_valid_at(const struct version *version, int64_t now_s);
+
+/* True if the body of an account names this very key, in whatever version; NULL does not. */
+bool version_body_names(struct json_object *account, const struct node *key);
 
 /* True if the account is seen to be encrypted under this very key, in whatever version. */
 bool version_link_names(const struct seen *account, const struct node *key);

@@ -56,10 +56,22 @@ static struct json_object *without(struct json_object *actions, const char *with
     return kept;
 }
 
+/* What of the withheld action concerns this role: "subscription:Microsoft..." is taken from that
+ * one alone, for some actions stand in both. */
+static const char *withheld_from(const char *mark, const char *withheld)
+{
+    static const char head[] = "subscription:";
+    if (!withheld || strncmp(withheld, head, strlen(head)) != 0)
+        return withheld;
+    return strncmp(mark, "subscription", strlen("subscription")) == 0 ? withheld + strlen(head)
+                                                                      : NULL;
+}
+
 /* Adds the role of README.md in the form of Resource Manager; its id, for the caller. A withheld
  * data action is written "data:Microsoft.KeyVault/...", as some actions have a twin. */
-static char *add_role(struct json_object *live, const char *mark, const char *withheld)
+static char *add_role(struct json_object *live, const char *mark, const char *action)
 {
+    const char *withheld = withheld_from(mark, action);
     char name[UUID_SIZE];
     AUTO(json) struct json_object *role = flow_readme_role(mark);
     struct json_object *permission = json_object_new_object();

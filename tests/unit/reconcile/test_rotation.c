@@ -163,7 +163,7 @@ static struct rotation_case {
         .declared = "{'key': {'rotation': {'every': 'P90D', 'retireAfter': 'P1D'}}}",
         .versions = "[" V(VERSION_B, "'ageDays': 40") ", " V(VERSION_C, "'ageDays': 2") "]",
         .account = NAMES(VERSION_B),
-        .words = "account " VERSION " patch",
+        .words = "key rotation.retireAfter['" VERSION_B "'] waiting, account " VERSION " patch",
     },
     /* ---- versionless ---- */
     {

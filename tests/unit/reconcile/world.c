@@ -118,7 +118,8 @@ static struct json_object *good_account(const struct node *node)
         "  'encryption': {'keySource': 'Microsoft.KeyVault', 'keyVaultProperties': {"
         "   'keyVaultUri': 'https://%s.vault.azure.net/', 'keyName': '%s',"
         "   'keyVersion': '" VERSION_B "'}}, 'publicNetworkAccess': 'Enabled',"
-        "  'privateEndpointConnections': [], 'provisioningState': 'Succeeded'}}",
+        "  'privateEndpointConnections': [], 'provisioningState': 'Succeeded'},"
+        " 'systemData': {'lastModifiedAt': '2026-07-01T00:00:00.0000000Z'}}",
         node->id, node->name, node->name, node->name, node->vault->name, node->cmk->name);
     return json_of(text);
 }
@@ -208,8 +209,10 @@ static struct world *make(struct json_object *stacks)
     world->memory = memory_new();
     for (size_t i = 0; i < count; i++) {
         show_good(world, i);
-        if (world->config.graph.nodes[i]->type == &type_key)
-            show_versions(world, i, versions);
+        if (world->config.graph.nodes[i]->type != &type_key)
+            continue;
+        show_versions(world, i, versions);
+        world->observed[i].others = json_object_new_array();
     }
     world->at = (struct situation){
         .now_s = WORLD_NOW_S,
@@ -299,6 +302,13 @@ void world_show(struct world *world, const char *word, const char *overlay)
     *body = merged;
 }
 
+void world_others(struct world *world, const char *word, const char *others)
+{
+    struct observed *observed = &world->observed[world_index(world, word)];
+    json_object_put(observed->others);
+    observed->others = others ? json_of(others) : NULL;
+}
+
 void world_versions(struct world *world, const char *word, const char *versions)
 {
     AUTO(json) struct json_object *list = json_of(versions);
@@ -356,7 +366,7 @@ void world_round(struct world *world)
         diff_node(&near, world->at.now_s, &world->findings);
         memory_saw(world->memory, &near, &world->findings, first, world->at.now_s);
         decide_node(&world->at, &near, &world->restraint, &world->findings, first);
-        plan_node(&near, &world->findings, first, &world->plan);
+        plan_node(&near, world->at.now_s, &world->findings, first, &world->plan);
     }
 }
 

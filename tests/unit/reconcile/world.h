@@ -63,6 +63,10 @@ void world_show(struct world *world, const char *word, const char *overlay);
  * 'nbfDays'}, ...]; the key itself shows the one made last. */
 void world_versions(struct world *world, const char *word, const char *versions);
 
+/* What the lists of others hold (the accounts of the subscription): a JSON array; NULL: they cannot
+ * be read. By default it is empty. */
+void world_others(struct world *world, const char *word, const char *others);
+
 /* A soft-deleted one keeps its record: world_show() it afterwards. */
 void world_sight(struct world *world, const char *word, enum sight sight);
 

@@ -1,0 +1,222 @@
+/* retire.c: when the older versions of a key are retired (disabled), and what forbids it.
+ *
+ *     created + retireAfter ──► who uses the key? ──► each shows the newest, settled ──► disable
+ *                               declared: seen by a read of its own in this round
+ *                               others:   seen in the list of their subscription
+ *
+ * A version that any account is seen to name, or may name unseen, is never disabled. */
+#include "types/retire.h"
+
+#include "base/armid.h"
+#include "base/iso8601.h"
+#include "types/registry.h"
+#include "types/versions.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define ACCOUNTS_API_VERSION "2025-06-01"
+
+/* Why the older versions are still needed: because of an account, or because none can be seen. */
+struct user {
+    const char *until; /* completes "waiting until ..."; NULL: not needed any more */
+    const char *id;    /* borrowed: whose sake it is for, or NULL */
+};
+
+/* ---- by age ------------------------------------------------------------------------------- */
+
+static bool has_older(struct json_object *list, const struct version *newest)
+{
+    size_t count = json_object_array_length(list);
+    for (size_t i = 0; i < count; i++) {
+        struct version version;
+        if (version_read(json_object_array_get_idx(list, i), &version) && version.is_enabled &&
+            version.created_s < newest->created_s)
+            return true;
+    }
+    return false;
+}
+
+/* True if the newest version is old enough for those before it to go, and some are left. A newest
+ * one that is disabled is an incident, and a finding of its own. */
+static bool is_due(const struct seen *key, int64_t now_s, struct version *newest)
+{
+    const struct rotation *rotation = &key->node->rotation;
+    return rotation->has_retire_after && key->now->versions &&
+           version_newest(key->now->versions, false, newest) && newest->is_enabled &&
+           iso8601_add(newest->created_s, rotation->retire_after) <= now_s &&
+           has_older(key->now->versions, newest);
+}
+
+/* ---- who else uses the key ------------------------------------------------------------------ */
+
+/* The subscription of the island's node number index, if no node before it lies there. */
+static const char *subscription_at(const struct neighbours *near, size_t index)
+{
+    const char *subscription = near->nodes[index]->subscription_id;
+    for (size_t i = 0; i < index; i++)
+        if (strcasecmp(near->nodes[i]->subscription_id, subscription) == 0)
+            return NULL;
+    return subscription;
+}
+
+/* Accounts - List. */
+char *retire_others_path(const struct neighbours *near, size_t index, int64_t now_s)
+{
+    struct version newest;
+    if (!is_due(&near->self, now_s, &newest))
+        return NULL;
+    for (size_t i = 0; i < near->count; i++) {
+        const char *subscription = subscription_at(near, i);
+        if (subscription && index-- == 0)
+            return mem_format("/subscriptions/%s/providers/Microsoft.CognitiveServices/accounts"
+                              "?api-version=" ACCOUNTS_API_VERSION,
+                              subscription);
+    }
+    return NULL;
+}
+
+static bool is_declared(const struct neighbours *near, const char *id)
+{
+    for (size_t i = 0; i < near->count; i++)
+        if (armid_same(near->nodes[i]->id, id))
+            return true;
+    return false;
+}
+
+/* An account that is seen to use the key. */
+static const char *needs_older(struct json_object *account, const struct version *newest)
+{
+    const char *version =
+        js_string(account, "properties.encryption.keyVaultProperties.keyVersion", "");
+    int64_t modified_s;
+    if (!*version)
+        return "every account shows which version it uses: a versionless one does not";
+    if (strcasecmp(version, newest->id) != 0)
+        return "every account that uses the key names its newest version";
+    if (strcmp(js_string(account, "properties.provisioningState", ""), "Succeeded") != 0)
+        return "every account that uses the key has settled";
+    if (!iso8601_parse_time(js_string(account, "systemData.lastModifiedAt", ""), &modified_s))
+        return "every account that uses the key shows when it was changed last";
+    return NULL;
+}
+
+static struct user find_declared_user(const struct neighbours *near, const struct version *newest)
+{
+    const struct node *key = near->self.node;
+    struct user user = {NULL, NULL};
+    for (size_t i = 0; i < near->n_dependants && !user.until; i++) {
+        const struct seen *account = &near->dependants[i];
+        user.id = account->node->id;
+        if (!seen_is(account, SIGHT_PRESENT))
+            user.until = "every account that is declared with the key is there, seen and settled";
+        else if (!version_link_names(account, key))
+            user.until = "every account that is declared with the key is encrypted under it";
+    }
+    for (size_t i = 0; i < near->count && !user.until; i++) {
+        struct seen other = near_at(near, i);
+        if (!version_link_names(&other, key))
+            continue;
+        user.id = other.node->id;
+        user.until = needs_older(seen_body(&other), newest);
+    }
+    return user;
+}
+
+static struct user find_other_user(const struct neighbours *near, const struct version *newest)
+{
+    struct json_object *others = near->self.now->others;
+    struct user user = {NULL, NULL};
+    if (!others)
+        return (struct user){"the accounts of the subscription can be listed", NULL};
+    for (size_t i = 0; i < json_object_array_length(others) && !user.until; i++) {
+        struct json_object *account = json_object_array_get_idx(others, i);
+        user.id = js_string(account, "id", "");
+        if (version_body_names(account, near->self.node) && !is_declared(near, user.id))
+            user.until = needs_older(account, newest);
+    }
+    return user;
+}
+
+/* Whose sake the older versions are kept for. */
+static struct user find_user(const struct neighbours *near)
+{
+    struct version newest;
+    if (!version_newest(near->self.now->versions, false, &newest))
+        return (struct user){"the key shows its versions", NULL};
+    struct user user = find_declared_user(near, &newest);
+    return user.until ? user : find_other_user(near, &newest);
+}
+
+const char *retire_waits_for(const struct neighbours *near)
+{
+    return find_user(near).until;
+}
+
+/* ---- when the last of them came ------------------------------------------------------------- */
+
+static int64_t modified_s(struct json_object *account, const struct node *key)
+{
+    int64_t time_s = 0;
+    bool counts = version_body_names(account, key) &&
+                  iso8601_parse_time(js_string(account, "systemData.lastModifiedAt", ""), &time_s);
+    return counts ? time_s : 0;
+}
+
+/* The last change of any account that uses the key: it may have come to the newest only then. */
+static int64_t last_modified_s(const struct neighbours *near)
+{
+    struct json_object *others = near->self.now->others;
+    size_t n_others = others ? json_object_array_length(others) : 0;
+    int64_t last_s = 0;
+    for (size_t i = 0; i < near->count + n_others; i++) {
+        struct seen seen = i < near->count ? near_at(near, i) : (struct seen){NULL, NULL};
+        struct json_object *account =
+            i < near->count ? seen_body(&seen) : json_object_array_get_idx(others, i - near->count);
+        int64_t time_s = modified_s(account, near->self.node);
+        last_s = time_s > last_s ? time_s : last_s;
+    }
+    return last_s;
+}
+
+/* ---- what is found ------------------------------------------------------------------------- */
+
+static struct json_object *describe(const struct version *version, const char *user_id)
+{
+    char created[ISO8601_TIME_SIZE];
+    struct json_object *words = json_object_new_object();
+    iso8601_format_time(version->created_s, created);
+    json_object_object_add(words, "version", json_object_new_string(version->id));
+    json_object_object_add(words, "created", json_object_new_string(created));
+    json_object_object_add(words, "enabled", json_object_new_boolean(true));
+    if (user_id)
+        json_object_object_add(words, "keptFor", json_object_new_string(user_id));
+    return words;
+}
+
+static void find_version(const struct neighbours *near, const struct version *version,
+                         const char *user_id, struct findings *findings)
+{
+    AUTO(text) char *path = mem_format("rotation.retireAfter['%s']", version->id);
+    AUTO(json) struct json_object *observed = describe(version, user_id);
+    AUTO(json) struct json_object *desired = json_object_new_object();
+    json_object_object_add(desired, "version", json_object_new_string(version->id));
+    json_object_object_add(desired, "enabled", json_object_new_boolean(false));
+    struct finding *finding = findings_add(findings, near, NEED_ACTION, path, observed, desired);
+    finding->action = ACTION_RETIRE;
+    finding->depends_on_clock = true;
+}
+
+void retire_find(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    struct version newest, version;
+    if (!is_due(&near->self, now_s, &newest) ||
+        iso8601_add(last_modified_s(near), near->self.node->rotation.retire_after) > now_s)
+        return;
+    struct json_object *list = near->self.now->versions;
+    struct user user = find_user(near);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        if (version_read(json_object_array_get_idx(list, i), &version) && version.is_enabled &&
+            version.created_s < newest.created_s)
+            find_version(near, &version, user.until ? user.id : NULL, findings);
+}
