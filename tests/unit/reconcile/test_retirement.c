@@ -51,8 +51,8 @@ static struct retirement_case {
     {
         .name = "not while the newest is disabled: that is an incident",
         .declared = RETIRE("P1D"),
-        .versions = "[" V(VERSION_A, "'ageDays': 80") ", " V(
-            VERSION_B, "'ageDays': 30, 'enabled': false") "]",
+        .versions = "[" V(VERSION_A, "'ageDays': 80") ", " V(VERSION_B,
+                                                             "'ageDays': 30, 'enabled': false") "]",
         .words = "key properties.attributes.enabled refused",
     },
     {
@@ -190,8 +190,8 @@ static struct retirement_case {
     {
         .name = "not while the newest is disabled",
         .declared = EXPIRE("P1Y"),
-        .versions = "[" V(VERSION_A, "'ageDays': 80") ", " V(
-            VERSION_B, "'ageDays': 30, 'enabled': false") "]",
+        .versions = "[" V(VERSION_A, "'ageDays': 80") ", " V(VERSION_B,
+                                                             "'ageDays': 30, 'enabled': false") "]",
         .words = "key properties.attributes.enabled refused",
     },
 };
