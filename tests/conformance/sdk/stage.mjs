@@ -85,6 +85,24 @@ function assignment(n, scope, roleName, principalId) {
     };
 }
 
+/* A vault for a seed. */
+export const vaultBody = (properties) => ({
+    location,
+    tags: {},
+    properties: {
+        sku: { family: "A", name: "standard" },
+        tenantId: tenant,
+        accessPolicies: [],
+        enabledForDeployment: false,
+        enableSoftDelete: true,
+        softDeleteRetentionInDays: 90,
+        enableRbacAuthorization: true,
+        provisioningState: "Succeeded",
+        publicNetworkAccess: "Enabled",
+        ...properties,
+    },
+});
+
 /* An Azure with one empty group, where roles are enforced, operations and new vaults take a tenth
  * of a second, and whatever else the seed says. */
 export async function setStage(seed = {}) {
