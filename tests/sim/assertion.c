@@ -141,6 +141,19 @@ static bool claims(struct json_object *tree, const char *name, const char *value
     return strcmp(js_string(tree, name, ""), value) == 0;
 }
 
+/* One audience, or several in an array, as the tokens of Kubernetes have them (RFC 7519, 4.1.3). */
+static bool is_meant_for(struct json_object *tree, const char *audience)
+{
+    struct json_object *several = js_array(tree, "aud");
+    for (size_t i = 0; several && i < json_object_array_length(several); i++) {
+        struct json_object *one = json_object_array_get_idx(several, i);
+        if (json_object_is_type(one, json_type_string) &&
+            strcmp(json_object_get_string(one), audience) == 0)
+            return true;
+    }
+    return claims(tree, "aud", audience);
+}
+
 /* The client's own: issuer and subject are itself, the audience is the endpoint. */
 static const struct refusal *check_own(const struct jwt *jwt, struct json_object *client,
                                        const char *audience)
@@ -149,7 +162,7 @@ static const struct refusal *check_own(const struct jwt *jwt, struct json_object
     const char *certificate = js_string(client, "certificate", NULL);
     if (!certificate || !claims(jwt->claims, "iss", id) || !claims(jwt->claims, "sub", id))
         return &unknown;
-    if (!claims(jwt->claims, "aud", audience))
+    if (!is_meant_for(jwt->claims, audience))
         return &misdirected;
     return check_signature(jwt, certificate);
 }
@@ -160,7 +173,7 @@ static const struct refusal *check_federated(const struct jwt *jwt, struct json_
         struct json_object *one = json_object_array_get_idx(trusted, i);
         if (claims(jwt->claims, "iss", js_string(one, "issuer", "")) &&
             claims(jwt->claims, "sub", js_string(one, "subject", "")) &&
-            claims(jwt->claims, "aud", js_string(one, "audience", "api://AzureADTokenExchange")))
+            is_meant_for(jwt->claims, js_string(one, "audience", "api://AzureADTokenExchange")))
             return check_signature(jwt, js_string(one, "certificate", ""));
     }
     return &unfederated;

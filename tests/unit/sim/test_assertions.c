@@ -130,6 +130,10 @@ static struct assertion {
      "AADSTS700024"},
     {"a federated issuer opens", "RS256", SHA256, false, "https://issuer", "system:cmkd",
      "api://AzureADTokenExchange", 600, 200, "access_token"},
+    {"one of several audiences is enough", "RS256", SHA256, false, "https://issuer", "system:cmkd",
+     "https://example.com\",\"api://AzureADTokenExchange", 600, 200, "access_token"},
+    {"several audiences without the right one are refused", "RS256", SHA256, false,
+     "https://issuer", "system:cmkd", "https://a\",\"https://b", 600, 401, "AADSTS700211"},
     {"a federated subject that nobody trusts is refused", "RS256", SHA256, false, "https://issuer",
      "system:other", "api://AzureADTokenExchange", 600, 401, "AADSTS700211"},
     {"a federated issuer's name under another key is refused", "RS256", SHA256, true,
@@ -138,6 +142,7 @@ static struct assertion {
 
 static char *build(struct sim *sim, const struct assertion *c)
 {
+    bool several = strchr(c->audience, '"') != NULL;
     AUTO(text)
     char *thumb = thumbprint(&own, c->thumb == SHA1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256);
     AUTO(text)
@@ -145,9 +150,9 @@ static char *build(struct sim *sim, const struct assertion *c)
         mem_format("{\"alg\":\"%s\",\"typ\":\"JWT\",\"%s\":\"%s\"}", c->alg,
                    c->thumb == SHA1 ? "x5t" : "x5t#S256", c->thumb == WRONG_THUMB ? "AAAA" : thumb);
     AUTO(text)
-    char *claims =
-        mem_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"exp\":%lld}", c->issuer,
-                   c->subject, c->audience, (long long)sim_now_s(sim) + c->expires_s);
+    char *claims = mem_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s\"%s\"%s,\"exp\":%lld}",
+                              c->issuer, c->subject, several ? "[" : "", c->audience,
+                              several ? "]" : "", (long long)sim_now_s(sim) + c->expires_s);
     AUTO(text) char *first = encode(header, strlen(header));
     AUTO(text) char *second = encode(claims, strlen(claims));
     AUTO(text) char *both = mem_format("%s.%s", first, second);
