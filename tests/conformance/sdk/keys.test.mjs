@@ -191,6 +191,6 @@ test("a protected vault does not purge keys", async () => {
     const made = await client.createRsaKey("cmk");
     assert.equal(made.properties.recoveryLevel, "Recoverable");
     await (await client.beginDeleteKey("cmk", soon)).pollUntilDone();
-    await assert.rejects(client.purgeDeletedKey("cmk"), { statusCode: 403 });
+    await assert.rejects(client.purgeDeletedKey("cmk"), refusal(403, "Forbidden"));
     assert.equal((await client.getDeletedKey("cmk")).name, "cmk");
 });
