@@ -66,6 +66,7 @@ part setup "" setup_for_tests
 part build-dev setup build dev
 part lint build-dev sh tests/lint.sh
 part tests-dev build-dev tests_dev
+part sdk build-dev sh tests/conformance/sdk.sh
 part build-release setup build release
 part tests-release build-release tests_release
 part valgrind build-release sh tests/valgrind.sh

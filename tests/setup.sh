@@ -6,6 +6,7 @@ packages_build="cmake ninja-build gcc libc6-dev pkg-config"
 packages_cmkd="libcurl4-openssl-dev libuv1-dev libjson-c-dev libsystemd-dev uuid-dev"
 packages_tests="libcmocka-dev libmicrohttpd-dev libgnutls28-dev python3 python3-jsonschema"
 packages_checks="clang clang-format clang-tidy cppcheck valgrind shellcheck"
+packages_conformance="libnss-myhostname openssl" # Microsoft's clients: names below localhost
 packages_package="dpkg-dev file fakeroot lintian mandoc" # the Debian package and the man pages
 
 # setup_missing PACKAGE...: prints those that are not installed.
@@ -60,6 +61,16 @@ setup_install()
     }
 }
 
+# setup_node: prints Debian's packages of Node.js, unless there is one that is new enough for the
+# SDKs.
+setup_node()
+{
+    if ! command -v npm >/dev/null ||
+        ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then
+        printf 'nodejs npm\n'
+    fi
+}
+
 # What the demo needs, what the Debian package needs, and what everything needs.
 setup_for_demo()
 {
@@ -75,6 +86,7 @@ setup_for_package()
 
 setup_for_tests()
 {
-    # shellcheck disable=SC2086
-    setup_install $packages_build $packages_cmkd $packages_tests $packages_checks $packages_package
+    # shellcheck disable=SC2046,SC2086
+    setup_install $packages_build $packages_cmkd $packages_tests $packages_checks $packages_package \
+        $packages_conformance $(setup_node)
 }

@@ -2,7 +2,8 @@
 # sdk.sh: Microsoft's SDKs for JavaScript, unmodified, drive azsim through whole life cycles.
 # README.md beside this file says which, and what each is configured with.
 #
-# usage: sh tests/conformance/sdk.sh [BIN] [FILE...]   BIN has azsim; FILEs of sdk/, all by default
+# usage: sh tests/conformance/sdk.sh [BIN [NAME...]]   BIN (build/dev/bin) has azsim; NAMEs of test
+#        files in sdk/, as vaults; without any, all
 # environment: KEEP=1 leaves azsim's folder behind
 set -eu
 
@@ -57,8 +58,16 @@ install_packages
 installed=$(date +%s)
 stage_open "$bin" 0
 make_certificate
-imds=$(sed -n 's/.*"imds": *"\([^"]*\)".*/\1/p' "$stage/cloud.json")
-[ "$#" -gt 0 ] || set -- "$work"/*.test.mjs
+imds=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).imds' "$stage/cloud.json")
+if [ $# -eq 0 ]; then
+    set -- "$work"/*.test.mjs
+else
+    for name in "$@"; do
+        [ -f "$work/$name.test.mjs" ] || die "there is no tests/conformance/sdk/$name.test.mjs"
+        shift
+        set -- "$@" "$work/$name.test.mjs"
+    done
+fi
 
 # One azsim, so one file at a time. Names below localhost have an IPv6 address too, where azsim is
 # not: IPv4 first.
@@ -66,8 +75,17 @@ status=0
 AZSIM_URL=$stage_url AZSIM_DIR=$stage \
     NODE_EXTRA_CA_CERTS=$stage/ca.pem NODE_OPTIONS=--dns-result-order=ipv4first \
     AZURE_POD_IDENTITY_AUTHORITY_HOST=$imds \
-    node --test --test-reporter=spec --test-concurrency=1 "$@" || status=$?
-
-printf 'sdk.sh: node %s, packages in %d s, tests in %d s\n' "$(node --version)" \
-    $((installed - begun)) $(($(date +%s) - installed))
+    node --test --test-concurrency=1 \
+    --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$work/tests.tap" "$@" || status=$?
 [ $status -eq 0 ] || die "tests, above"
+passed=$(sed -n 's/^# pass //p' "$work/tests.tap")
+[ "${passed:-0}" -gt 0 ] || die "no test has run"
+
+# What the sanitizers have to say, azsim says when it ends.
+kill "$stage_azsim"
+wait "$stage_azsim" || die "azsim: $(cat "$stage/azsim.err")"
+stage_azsim=
+
+printf 'sdk.sh: %d tests passed, node %s; packages in %d s, tests in %d s\n' "$passed" \
+    "$(node --version)" $((installed - begun)) $(($(date +%s) - installed))
