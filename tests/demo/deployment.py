@@ -2,6 +2,7 @@
 """Makes deployments out of bodies that Azure really answered (recorded.json).
 
 usage: deployment.py seed FIRST COUNT            a seed for azsim: COUNT deployments as they must be
+       deployment.py fleet FIRST COUNT           the same in short: all are like the first of them
        deployment.py config DIR MODE FIRST COUNT a configuration of cmkd that declares them
 
 The deployment of number 1 is called prod, 2 prod2, and so on. DIR is azsim's state directory; the
@@ -128,6 +129,31 @@ def seed(deployments):
             "settings": {"grantDelay": 0, "operation": 0, "registeringDns": 0, "recovering": 0}}
 
 
+def unlike(model, body):
+    """The merge patch that makes the body of the model."""
+    patch = {name: None for name in model if name not in body}
+    for name, value in body.items():
+        old = model.get(name)
+        if isinstance(value, dict) and isinstance(old, dict):
+            if value != old:
+                patch[name] = unlike(old, value)
+        elif name not in model or value != old:
+            patch[name] = value
+    return patch
+
+
+def fleet(deployments):
+    """A seed of tens of thousands of resources."""
+    short = seed(deployments[:1])
+    models = list(short["live"].items())
+    for d in deployments[1:]:
+        bodies = (d.vault_id, d.vault_body()), (d.account_id, d.account_body()), (d.grant_id, d.grant_body())
+        for (model_id, model), (body_id, made) in zip(models, bodies):
+            short["live"][body_id] = {"@like": model_id, **unlike(model, made)}
+        short["keys"][d.vault] = d.keys()
+    return short
+
+
 def config(folder, mode, deployments):
     with open(os.path.join(folder, "cloud.json"), encoding="utf-8") as stream:
         cloud = json.load(stream)
@@ -141,12 +167,12 @@ def main(arguments):
     what, *rest = arguments
     first, count = int(rest[-2]), int(rest[-1])
     deployments = [Deployment(n) for n in range(first, first + count)]
-    made = seed(deployments) if what == "seed" else config(rest[0], rest[1], deployments)
-    json.dump(made, sys.stdout, indent=1)
+    makes = {"seed": seed, "fleet": fleet, "config": lambda them: config(rest[0], rest[1], them)}
+    json.dump(makes[what](deployments), sys.stdout, indent=None if what == "fleet" else 1)
     print()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] not in (["seed"], ["config"]) or len(sys.argv) != {"seed": 4, "config": 6}[sys.argv[1]]:
+    if len(sys.argv) != {"seed": 4, "fleet": 4, "config": 6}.get("".join(sys.argv[1:2])):
         sys.exit(__doc__)
     main(sys.argv[1:])

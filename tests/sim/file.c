@@ -17,7 +17,7 @@ bool file_load(const char *path, char **text, struct err *err)
     if (fd < 0 || fstat(fd, &st) < 0)
         return err_errno(err, "cannot read %s", path);
     if (!S_ISREG(st.st_mode) || st.st_size > (off_t)FILE_SIZE_MAX)
-        return err_set(err, ERR_SYSTEM, "BadFile", "%s is no file, or one of over 16 MB", path);
+        return err_set(err, ERR_SYSTEM, "BadFile", "%s is no file, or one of over 64 MB", path);
 
     AUTO(text) char *bytes = mem_new((size_t)st.st_size + 1, 1);
     size_t length = 0;

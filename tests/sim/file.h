@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 #include <sys/types.h>
 
-#define FILE_SIZE_MAX (16u << 20)
+#define FILE_SIZE_MAX (64u << 20)
 
 /* The whole file as a text of its own; it must not hold a NUL byte. */
 bool file_load(const char *path, char **text, struct err *err) MUST_CHECK;

@@ -141,11 +141,29 @@ static struct json_object *complete(const char *id, struct json_object *body)
     return body;
 }
 
+/* The body that a seed gives a resource, for the caller; NULL if it is like one that is not there.
+ */
+static struct json_object *build_body(struct sim *sim, struct lh_table *table,
+                                      struct json_object *seeded)
+{
+    struct json_object *body = state_rehost(sim, seeded);
+    const char *like = js_string(body, "['@like']", NULL);
+    if (!like)
+        return body;
+    struct resource *model = table_find(table, like);
+    struct json_object *built = model ? seed_like(model->body, body) : NULL;
+    json_object_put(body);
+    return built;
+}
+
 static bool add_resource(struct sim *sim, const char *id, struct json_object *seeded,
                          struct err *err)
 {
     struct lh_table *table = state_table(sim, id);
-    struct json_object *body = complete(id, state_rehost(sim, seeded));
+    struct json_object *body = build_body(sim, table, seeded);
+    if (!body)
+        return bad(err, id, "the resource that it is like must come before it, and be of its type");
+    body = complete(id, body);
     const char *spelled = js_string(body, "id", id);
     if (table == sim->grants) {
         struct json_object *whole = grant_complete(body, id);

@@ -50,7 +50,8 @@ void sim_free(struct sim *sim);
 /* Replaces the whole state by a seed document:
  *   { "subscriptions": [id...]            those named in ids are there by themselves
  *     "resourceGroups": [id...]           likewise
- *     "live":  { ARM id: body as GET shows it | null | {"@deleted": body} },
+ *     "live":  { ARM id: body as GET shows it | null | {"@deleted": body} |
+ *              {"@like": id of one before it, and what differs, as a merge patch} },
  *     "keys":  { vault: { key: [ {version, ageDays, enabled, kty, keySize, expDays, nbfDays,
  *                                 exp, nbf} ... ] }, "@deletedKeys": { vault: { key: [...] } } },
  *     "settings": { "grantDelay": s, "operation": s, "deployment": s, "registeringDns": s,

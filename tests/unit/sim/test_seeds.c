@@ -28,6 +28,12 @@ static struct seed_case {
     {"a key has versions", "{'keys': {'kvt': {'cmk': []}}}", "keys.kvt.cmk"},
     {"versions are objects", "{'keys': {'kvt': {'cmk': [1]}}}", "keys.kvt.cmk"},
     {"null is known to be absent", "{'live': {'" VAULT "': null}}", NULL},
+    {"a resource is like one that stands before it",
+     "{'live': {'" VAULT "': {}, '" VAULT "2': {'@like': '" VAULT "'}}}", NULL},
+    {"and not like one that comes after it",
+     "{'live': {'" VAULT "2': {'@like': '" VAULT "'}, '" VAULT "': {}}}", VAULT "2"},
+    {"nor like one of another type",
+     "{'live': {'" VAULT "': {}, '" ACCOUNT "': {'@like': '" VAULT "'}}}", ACCOUNT},
 };
 
 static void check_seed(void **state)
@@ -80,6 +86,40 @@ static void a_dump_of_deleted_things_seeds_them_deleted(void **state)
     assert_non_null(js_array(again, "keys['@deletedkeys'].kvt.cmk"));
     json_object_put(dump);
     json_object_put(again);
+    sim_free(sim);
+}
+
+#define OTHER ACCOUNT "2"
+
+/* What Azure works out is held once; all else is each one's own. */
+static void what_is_like_another_differs_where_it_says(void **state)
+{
+    (void)state;
+    struct err err;
+    struct sim *sim = sim_new(8443);
+    AUTO(json)
+    struct json_object *seed =
+        azure_json("{'live': {'" ACCOUNT
+                   "': {'location': 'westus', 'tags': {'a': '1', 'b': '2'}, 'properties':"
+                   " {'capabilities': [{'name': 'x'}], 'networkAcls': {'defaultAction': 'Deny'}}},"
+                   " '" OTHER "': {'@like': '" ACCOUNT "', 'tags': {'a': null, 'b': '3'}}}}");
+    assert_true(sim_seed(sim, seed, &err));
+    AUTO(json)
+    struct json_object *drift = azure_json("{'properties': {'capabilities': [], 'networkAcls':"
+                                           " {'defaultAction': 'Allow'}}, 'location': 'eastus'}");
+    AUTO(json) struct json_object *before = sim_state(sim);
+    assert_true(sim_drift(sim, ACCOUNT, drift, &err));
+    AUTO(json) struct json_object *after = sim_state(sim);
+    struct json_object *other = js_find(after, "live['" OTHER "']");
+    assert_true(js_same(js_find(before, "live['" OTHER "']"), other));
+    AUTO(json)
+    struct json_object *expected =
+        azure_json("{'id': '" OTHER
+                   "', 'name': 'oai2', 'location': 'westus', 'tags': {'b': '3'}, 'properties':"
+                   " {'capabilities': [{'name': 'x'}], 'networkAcls': {'defaultAction': 'Deny'}},"
+                   " 'type': 'Microsoft.CognitiveServices/accounts'}");
+    if (!js_same(expected, other))
+        fail_msg("%s", json_object_to_json_string(other));
     sim_free(sim);
 }
 
@@ -144,6 +184,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_dump_seeds_the_same_azure),
         cmocka_unit_test(a_dump_of_deleted_things_seeds_them_deleted),
+        cmocka_unit_test(what_is_like_another_differs_where_it_says),
         cmocka_unit_test(every_case_loads_as_it_is),
         cmocka_unit_test(the_deployments_of_cases_can_be_held),
     };
