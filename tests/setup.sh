@@ -7,6 +7,7 @@ packages_cmkd="libcurl4-openssl-dev libuv1-dev libjson-c-dev libsystemd-dev uuid
 packages_tests="libcmocka-dev libmicrohttpd-dev libgnutls28-dev python3 python3-jsonschema"
 packages_checks="clang clang-format clang-tidy cppcheck valgrind shellcheck"
 packages_conformance="libnss-myhostname openssl" # Microsoft's clients: names below localhost
+packages_bench="wrk" # the load of tests/bench/azsim.sh
 packages_package="dpkg-dev file fakeroot lintian mandoc" # the Debian package and the man pages
 
 # setup_missing PACKAGE...: prints those that are not installed.
@@ -76,6 +77,12 @@ setup_for_demo()
 {
     # shellcheck disable=SC2086
     setup_install $packages_build $packages_cmkd $packages_tests
+}
+
+setup_for_bench()
+{
+    # shellcheck disable=SC2086
+    setup_install $packages_build $packages_cmkd $packages_tests $packages_bench
 }
 
 setup_for_package()
