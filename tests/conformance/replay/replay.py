@@ -69,10 +69,16 @@ class Replay:
         return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{31,32}\b",
                       lambda match: self.ids.get(match.group(0), match.group(0)), text)
 
+    @staticmethod
+    def link(url):
+        """What tells the URLs of operations apart: the two of an account differ in the query."""
+        parts = urllib.parse.urlsplit(url)
+        return parts.path, "operationResultResponseType" in parts.query
+
     def target(self, exchange):
         parts = urllib.parse.urlsplit(exchange.url)
-        if parts.path in self.links:
-            return self.links[parts.path]
+        if self.link(exchange.url) in self.links:
+            return self.links[self.link(exchange.url)]
         if "$skiptoken" in exchange.query and exchange.path in self.pages:
             return self.pages[exchange.path]
         url = urllib.parse.urlunsplit((
@@ -126,7 +132,7 @@ class Replay:
         for name, value in exchange.headers.items():
             if name.lower() in ("location", "azure-asyncoperation") and \
                     headers.get(name.lower(), "").startswith("https:"):
-                self.links[urllib.parse.urlsplit(value).path] = headers[name.lower()]
+                self.links[self.link(value)] = headers[name.lower()]
         if isinstance(body, dict):
             if isinstance(body.get("nextLink"), str):
                 self.pages[exchange.path] = body["nextLink"]
