@@ -40,10 +40,10 @@ static const struct provider
                  "2.2.922.0", false},
     kv_lists  = {"Microsoft.KeyVault",          "2022-07-01, 2023-07-01, 2024-11-01, 2026-02-01",
                  NULL, false}, /* of a subscription: without the provider's header, as recorded */
-    cognitive = {"Microsoft.CognitiveServices", "2022-12-01, 2023-05-01, 2024-10-01, 2025-06-01",
-                 NULL, false},
+    cognitive = {"Microsoft.CognitiveServices", "2022-12-01, 2023-05-01, 2024-10-01, 2025-06-01, "
+                 "2025-09-01", NULL, false},
     cs_polls  = {"Microsoft.CognitiveServices", "2017-04-18, 2022-12-01, 2023-05-01, 2024-10-01, "
-                 "2025-06-01", NULL, false},
+                 "2025-06-01, 2025-09-01", NULL, false},
     network    = {"Microsoft.Network",          "2021-05-01, 2022-01-01, 2023-11-01, 2024-05-01", NULL,
                   false},
     identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2022-01-31-preview, 2023-01-31", NULL,
