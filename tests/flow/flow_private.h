@@ -1,4 +1,5 @@
-/* flow_private.h: what the files of the harness share. Tests include flow.h. */
+/* flow_private.h: what the files of the harness share. Tests include flow.h; this one too
+ * only where they make connections of their own. */
 #pragma once
 
 #include "child.h"
