@@ -4,6 +4,7 @@ import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 
+import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { KeyVaultManagementClient } from "@azure/arm-keyvault";
 import {
     ClientCertificateCredential,
@@ -117,11 +118,11 @@ test("an unknown resource is refused", async () => {
 test("a token for vaults does not open Resource Manager", async () => {
     const { clientId, secret } = operator;
     const credential = new ClientSecretCredential(tenant, clientId, secret, directory);
-    const client = new KeyVaultManagementClient(credential, subscription, {
+    const client = new AuthorizationManagementClient(credential, subscription, {
         ...arm,
         credentialScopes: "https://vault.azure.net/.default",
     });
-    await assert.rejects(all(client.vaults.listBySubscription()), { statusCode: 401 });
+    await assert.rejects(all(client.roleAssignments.listForSubscription()), { statusCode: 401 });
 });
 
 /* ---- certificates ----------------------------------------------------------------------------- */
