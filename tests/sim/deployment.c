@@ -163,7 +163,7 @@ static struct json_object *build_limits(int64_t capacity)
 static struct json_object *build_properties(struct json_object *sent, int64_t capacity)
 {
     static const char *const kept[] = {"serviceTier", "spilloverDeploymentName",
-                                       "parentDeploymentName"};
+                                       "parentDeploymentName", "scaleSettings"};
     const struct model *model = model_of(sent);
     struct json_object *wanted = js_object(sent, "properties"), *built = json_object_new_object();
     js_put(built, "model", build_model(js_object(wanted, "model"), model));

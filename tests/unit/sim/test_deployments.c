@@ -103,6 +103,12 @@ static struct story stories[] = {
         {"DELETE " POLICY, NULL, 204},
         {"GET " POLICY, NULL, 404, "NotFound"},
     }},
+    {"scale settings, from before there was a sku, are echoed", NULL, {
+        {"PUT " ACCOUNT "/deployments/old?api-version=2022-12-01", "{'properties': {'model':"
+         " {'format': 'OpenAI', 'name': 'ada', 'version': '1'}, 'scaleSettings': {'scaleType':"
+         " 'Manual', 'capacity': 1}}}", 201, .path = "properties.scaleSettings",
+         .value = "{\"scaleType\":\"Manual\",\"capacity\":1}"},
+    }},
     {"built-in content filters are listed, and cannot be changed", NULL, {
         {"GET " ACCOUNT "/raiPolicies/Microsoft.Default", NULL, 200, .path = "properties.type",
          .value = "SystemManaged"},
