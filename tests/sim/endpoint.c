@@ -3,6 +3,7 @@
  * recorded (connection.c). */
 #include "endpoint.h"
 
+#include "account.h"
 #include "base/armid.h"
 #include "base/uuid.h"
 #include "child.h"
@@ -34,6 +35,22 @@ void endpoint_get(struct call *call)
         child_missing(call, TYPE);
 }
 
+/* No endpoint leads to an account that is being written:
+ * https://github.com/Azure/bicep-registry-modules/issues/5957 */
+static bool target_ready(struct call *call, const char *target)
+{
+    struct resource *account = table_find(call->sim->accounts, target);
+    if (!account)
+        return true;
+    account_settle(call->sim, account);
+    const char *state = js_string(account->body, "properties.provisioningState", "Succeeded");
+    return strcmp(state, "Succeeded") == 0 ||
+           call_fail(call, 400, "AccountProvisioningStateInvalid",
+                     "Call to Microsoft.CognitiveServices/accounts failed. Error message: Account "
+                     "%s in state %s",
+                     account->id, state);
+}
+
 /* A vault names the connection as the endpoint does, an account by the endpoint and a UUID. */
 static bool connect(struct call *call, struct json_object *wanted, bool approved)
 {
@@ -41,6 +58,8 @@ static bool connect(struct call *call, struct json_object *wanted, bool approved
     struct json_object *groups = js_array(wanted, "properties.groupIds");
     struct json_object *first = groups ? json_object_array_get_idx(groups, 0) : NULL;
     char uuid[UUID_SIZE];
+    if (!target_ready(call, target))
+        return false;
     uuid_of_name(call->id, uuid);
     AUTO(text) char *whole = mem_format("%s.%s", call->args[2], uuid);
     bool is_vault = strcasestr(target, "/Microsoft.KeyVault/") != NULL;

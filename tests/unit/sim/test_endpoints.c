@@ -66,6 +66,11 @@ static struct story stories[] = {
          SET("Approved"), 200, .path = STATE ".description", .value = "Approved",
          .header = "Azure-AsyncOperation", .contains = NULL},
     }},
+    {"no endpoint leads to an account that is being written", "{'operation': 60}", {
+        {"PATCH " ACCOUNT, "{'properties': {'publicNetworkAccess': 'Disabled'}}", 202},
+        {"PUT " ENDPOINT, TO_ACCOUNT, 400, "AccountProvisioningStateInvalid"},
+        {"PUT " ENDPOINT, TO_ACCOUNT, 201, .later_s = 61},
+    }},
     {"an account can be deleted with its connections", NULL, {
         {"PUT " ENDPOINT, TO_ACCOUNT, 201},
         {"DELETE " ACCOUNT, NULL, 200},
