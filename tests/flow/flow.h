@@ -118,6 +118,10 @@ void flow_await(void **flow, const char *request);
 struct flow_answer flow_request(void **flow, const char *method, const char *url, const char *body,
                                 long timeout_ms);
 
+/* The same with cmkd's credential, and so under its roles. */
+struct flow_answer flow_request_as_cmkd(void **flow, const char *method, const char *url,
+                                        const char *body);
+
 /* ---- roles: flow_role.c --------------------------------------------------------------------- */
 
 /* cmkd runs under the roles of README.md, on every resource group of the seed (on the

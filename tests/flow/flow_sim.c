@@ -56,8 +56,8 @@ static struct flow_answer request(struct flow *flow, const char *method, const c
     return answer;
 }
 
-/* A header with a token for the URL. */
-static char *authorization(struct flow *flow, const char *url)
+/* A header with a token of the client for the URL. */
+static char *authorization(struct flow *flow, const char *url, const char *client)
 {
     struct err err;
     AUTO(json) struct json_object *tree = NULL;
@@ -65,10 +65,10 @@ static char *authorization(struct flow *flow, const char *url)
     char *login = mem_format("https://login.localhost:%u/" FLOW_TENANT "/oauth2/v2.0/token",
                              flow->origins.port);
     AUTO(text)
-    char *form =
-        mem_format("grant_type=client_credentials&client_id=" FLOW_OPERATOR
-                   "&client_secret=" FLOW_SECRET "&scope=https%%3A%%2F%%2F%s%%2F.default",
-                   strstr(url, ".vault.azure.net") ? "vault.azure.net" : "management.azure.com");
+    char *form = mem_format(
+        "grant_type=client_credentials&client_id=%s"
+        "&client_secret=" FLOW_SECRET "&scope=https%%3A%%2F%%2F%s%%2F.default",
+        client, strstr(url, ".vault.azure.net") ? "vault.azure.net" : "management.azure.com");
     struct flow_answer answer =
         request(flow, "POST", login, "Content-Type: application/x-www-form-urlencoded", form,
                 CONTROL_TIMEOUT_MS);
@@ -78,13 +78,24 @@ static char *authorization(struct flow *flow, const char *url)
                       parsed ? js_string(tree, "access_token", "none") : "none");
 }
 
-struct flow_answer flow_request(void **state, const char *method, const char *url, const char *body,
+static struct flow_answer request_as(struct flow *flow, const char *client, const char *method,
+                                     const char *url, const char *body, long timeout_ms)
+{
+    AUTO(text) char *local = origins_local(&flow->origins, url);
+    AUTO(text) char *token = authorization(flow, url, client);
+    return request(flow, method, local, token, body, timeout_ms);
+}
+
+struct flow_answer flow_request(void **flow, const char *method, const char *url, const char *body,
                                 long timeout_ms)
 {
-    struct flow *flow = *state;
-    AUTO(text) char *local = origins_local(&flow->origins, url);
-    AUTO(text) char *token = authorization(flow, url);
-    return request(flow, method, local, token, body, timeout_ms);
+    return request_as(*flow, FLOW_OPERATOR, method, url, body, timeout_ms);
+}
+
+struct flow_answer flow_request_as_cmkd(void **flow, const char *method, const char *url,
+                                        const char *body)
+{
+    return request_as(*flow, FLOW_CLIENT, method, url, body, CONTROL_TIMEOUT_MS);
 }
 
 void flow_answer_done(struct flow_answer *answer)

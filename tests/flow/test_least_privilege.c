@@ -5,6 +5,7 @@
 #include "prod.h"
 
 #include "base/js.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,45 @@ static void each_action_of_the_readme_is_tried(void **flow)
     assert_int_equal(count, COUNT(needs) + TRIED_ELSEWHERE);
 }
 
-/* Each row a test by the name of its action. */
+/* ---- the condition -------------------------------------------------------------------------- */
+
+#define AT(scope)                                                                                  \
+    "https://management.azure.com" scope                                                           \
+    "/providers/Microsoft.Authorization/roleAssignments/12121212-1212-4212-8212-121212121212"      \
+    "?api-version=2022-04-01"
+#define CRYPTO_USER "e147488a-f6f5-4113-8e2d-b22465e65bf6"
+#define OWNER "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#define THIRD "34343434-3434-4434-8434-343434343434"
+
+/* clang-format off */
+static struct gift {
+    const char *name, *url, *role, *type;
+    long status;
+} gifts[] = {
+    {"the identity's role may be given to a service",   AT(KEY),   CRYPTO_USER, "ServicePrincipal", 201},
+    {"at the group too",                                AT(GROUP), CRYPTO_USER, "ServicePrincipal", 201},
+    {"another role may not",                            AT(KEY),   OWNER,       "ServicePrincipal", 403},
+    {"and nobody gets it who is human",                 AT(KEY),   CRYPTO_USER, "User",             403},
+    {"nor at a place that cmkd has no role at",         AT(SUBSCRIPTION), CRYPTO_USER, "ServicePrincipal", 403},
+};
+/* clang-format on */
+
+static void cmkd_can_give_away_what_the_condition_says(void **flow)
+{
+    const struct gift *gift = flow_row(flow);
+    prod_good(flow, PROD("", "", "", ""));
+    AUTO(text)
+    char *body = mem_format("{\"properties\":{\"roleDefinitionId\":\"" SUBSCRIPTION
+                            "/providers/Microsoft.Authorization/roleDefinitions/%s\","
+                            "\"principalId\":\"" THIRD "\",\"principalType\":\"%s\"}}",
+                            gift->role, gift->type);
+    struct flow_answer answer = flow_request_as_cmkd(flow, "PUT", gift->url, body);
+    if (answer.status != gift->status)
+        flow_fail(flow, "%ld %s", answer.status, answer.body);
+    flow_answer_done(&answer);
+}
+
+/* Each row a test by the name of its action, or of its gift. */
 int main(void)
 {
     const struct CMUnitTest whole[] = {
@@ -155,5 +194,6 @@ int main(void)
         FLOW_TEST(each_action_of_the_readme_is_tried),
     };
     int failed = FLOW_CASES_RUN(needs, without_the_action_its_day_is_not_mended);
+    failed += FLOW_CASES_RUN(gifts, cmkd_can_give_away_what_the_condition_says);
     return failed + cmocka_run_group_tests_name("least privilege", whole, NULL, NULL);
 }
