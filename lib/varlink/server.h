@@ -1,6 +1,6 @@
 /* server.h: a Varlink service on a UNIX socket, on the uv loop. https://varlink.org
  *
- * Callers are not trusted with anything: see struct server_limits. On one connection calls are
+ * Callers are not trusted with anything: see struct varlink_limits. On one connection calls are
  * answered in order, one at a time: the next one is not looked at before the one at hand is ended
  * and the caller has read the reply. org.varlink.service is answered here. */
 #pragma once
@@ -51,7 +51,7 @@ struct varlink_interface {
 };
 
 /* 0: the value in brackets. */
-struct server_limits {
+struct varlink_limits {
     size_t message;     /* bytes of one call without its NUL (65536); above: cut off */
     size_t connections; /* at once (64); then the longest idle one goes, or the new one */
     size_t reserved;    /* of these, for uid 0 alone (8) */
@@ -69,24 +69,24 @@ struct varlink_service {
     const char *vendor, *product, *version, *url; /* what GetInfo answers */
     const struct varlink_interface *interfaces;   /* without org.varlink.service */
     size_t n_interfaces;
-    struct server_limits limits;
+    struct varlink_limits limits;
     void *owner; /* what the methods are given */
 };
 
-struct server;
+struct varlink_server;
 
 /* Listens, from now on. A stale socket file is replaced; codes "EADDRINUSE" if somebody listens
  * there, "ENAMETOOLONG", or errno's. */
-bool server_start(uv_loop_t *loop, const struct varlink_service *service, struct server **server,
-                  struct err *err) MUST_CHECK;
+bool varlink_server_new(uv_loop_t *loop, const struct varlink_service *service,
+                        struct varlink_server **server, struct err *err) MUST_CHECK;
 
 /* Removes the socket and closes every connection: on_gone comes for the calls under way, from the
  * loop. The server frees itself; service and owner must stay until the loop has run dry. A reply
  * given just before is sent as far as the caller's socket has room. NULL is fine. */
-void server_close(struct server *server);
+void varlink_server_close(struct varlink_server *server);
 
 /* Connections now, for tests and the status. */
-size_t server_connections(const struct server *server);
+size_t varlink_server_connections(const struct varlink_server *server);
 
 /* ---- a call ------------------------------------------------------------------------------- */
 
