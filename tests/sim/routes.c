@@ -46,8 +46,8 @@ static const struct provider
                  "2025-06-01, 2025-09-01", NULL, false},
     network    = {"Microsoft.Network",          "2021-05-01, 2022-01-01, 2023-11-01, 2024-05-01", NULL,
                   false},
-    identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2022-01-31-preview, 2023-01-31", NULL,
-                  false},
+    identities = {"Microsoft.ManagedIdentity",  "2018-11-30, 2022-01-31-preview, 2023-01-31, "
+                  "2024-11-30", NULL, false},
     activity  = {"Microsoft.Insights",          "2015-04-01", NULL, false},
     insights  = {"Microsoft.Insights",          "2017-05-01-preview, 2021-05-01-preview", NULL,
                  false},
