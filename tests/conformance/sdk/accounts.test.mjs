@@ -87,6 +87,20 @@ test("one write at a time", async () => {
     );
 });
 
+test("an operation that fails is reported with Azure's reason", async () => {
+    const client = accounts();
+    await create(client, "oai-failing");
+    await faults({
+        match: "GET .*/operationResults/",
+        status: 200,
+        body: { status: "Failed", error: { code: "InternalServerError", message: "Out of luck." } },
+    });
+    await assert.rejects(
+        update(client, "oai-failing", { properties: { publicNetworkAccess: "Disabled" } }),
+        /InternalServerError.*Out of luck/s,
+    );
+});
+
 test("lists follow every page, empty ones too", async () => {
     const client = accounts();
     const made = ["oai-a", "oai-b", "oai-c", "oai-d"];

@@ -4,6 +4,8 @@ import { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices"
 import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { KeyVaultManagementClient } from "@azure/arm-keyvault";
 import { ManagementLockClient } from "@azure/arm-locks";
+import { MonitorClient } from "@azure/arm-monitor";
+import { ManagedServiceIdentityClient } from "@azure/arm-msi";
 import { ResourceManagementClient } from "@azure/arm-resources";
 import { ClientSecretCredential } from "@azure/identity";
 import { KeyClient } from "@azure/keyvault-keys";
@@ -32,6 +34,10 @@ export const resources = (who, options) =>
     new ResourceManagementClient(credential(who), subscription, { ...arm, ...options });
 export const locks = (who, options) =>
     new ManagementLockClient(credential(who), subscription, { ...arm, ...options });
+export const identities = (who, options) =>
+    new ManagedServiceIdentityClient(credential(who), subscription, { ...arm, ...options });
+export const monitor = (who, options) =>
+    new MonitorClient(credential(who), subscription, { ...arm, ...options });
 
 export const vaultUrl = (name) => `https://${name}.${cloud.keyVaultSuffix}`;
 
