@@ -154,18 +154,32 @@ static bool pass_gateway(struct call *call)
 
 /* ---- headers --------------------------------------------------------------------------------- */
 
+/* A client may bring its own correlation id, for a plan of several requests, and have its request
+ * id back. */
+static void add_ids(struct call *call, const char *request_id)
+{
+    char made_up[UUID_SIZE];
+    const struct sim_request *asked = call->request;
+    bool brought = asked->correlation_id && uuid_valid(asked->correlation_id);
+    const char *correlation_id = brought ? asked->correlation_id : made_up;
+    uuid_random(made_up);
+    call_header(call, "x-ms-request-id", "%s", request_id);
+    call_header(call, "x-ms-correlation-request-id", "%s", correlation_id);
+    call_header(call, "x-ms-routing-request-id", "SWEDENCENTRAL:%s", correlation_id);
+    if (asked->client_request_id && asked->return_client_id &&
+        strcasecmp(asked->return_client_id, "true") == 0)
+        call_header(call, "x-ms-client-request-id", "%s", asked->client_request_id);
+}
+
 static void add_headers(struct call *call)
 {
-    char request_id[UUID_SIZE], correlation_id[UUID_SIZE];
+    char request_id[UUID_SIZE];
     const char *kind = call_is_read(call)        ? "reads"
                        : call_is(call, "DELETE") ? "deletes"
                                                  : "writes";
     uuid_random(request_id);
-    uuid_random(correlation_id);
     call_header(call, "Cache-Control", "no-cache");
-    call_header(call, "x-ms-request-id", "%s", request_id);
-    call_header(call, "x-ms-correlation-request-id", "%s", correlation_id);
-    call_header(call, "x-ms-routing-request-id", "SWEDENCENTRAL:%s", correlation_id);
+    add_ids(call, request_id);
     for (int i = 0; i < call->response->n_headers; i++)
         if (strcmp(call->response->headers[i].name, "x-ms-failure-cause") == 0)
             return; /* the provider was never asked, so nothing was counted */

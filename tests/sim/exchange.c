@@ -113,6 +113,8 @@ void exchange_whole(struct exchange *x)
         .body_text = x->text ? x->text : "",
         .authorization = header(x, "Authorization"),
         .client_request_id = header(x, "x-ms-client-request-id"),
+        .return_client_id = header(x, "x-ms-return-client-request-id"),
+        .correlation_id = header(x, "x-ms-correlation-request-id"),
         .metadata = header(x, "Metadata"),
         .content_type = header(x, "Content-Type"),
     };

@@ -24,6 +24,8 @@ struct sim_request {
     const char *body_text;         /* as it came, or "" */
     const char *authorization;     /* the header, or NULL */
     const char *client_request_id; /* x-ms-client-request-id, or NULL */
+    const char *return_client_id;  /* x-ms-return-client-request-id: "true", or NULL */
+    const char *correlation_id;    /* x-ms-correlation-request-id, or NULL */
     const char *metadata;          /* the Metadata header (IMDS), or NULL */
     const char *content_type;      /* or NULL */
 };

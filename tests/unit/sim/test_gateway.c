@@ -1,6 +1,8 @@
 /* What Resource Manager asks before a provider sees the request. */
 #include "azure.h"
 
+#include "base/mem.h"
+
 /* clang-format off */
 static struct story stories[] = {
     {"a request without an api-version is refused", NULL, {
@@ -54,7 +56,57 @@ static struct story stories[] = {
 };
 /* clang-format on */
 
+/* ---- ids ------------------------------------------------------------------------------------ */
+
+#define MINE "abababab-abab-4bab-8bab-abababababab"
+#define PLAN "cdcdcdcd-cdcd-4dcd-8dcd-cdcdcdcdcdcd"
+
+/* clang-format off */
+static struct id_case {
+    const char *name, *client_id, *return_id, *correlation_id;
+    const char *header, *value; /* NULL: absent; "*": another than was sent */
+} ids[] = {
+    {"a correlation id is the client's own if it brings one", MINE, NULL, PLAN, "x-ms-correlation-request-id", PLAN},
+    {"it goes into the routing id too",                       MINE, NULL, PLAN, "x-ms-routing-request-id", "SWEDENCENTRAL:" PLAN},
+    {"one that is no UUID is not taken",                      MINE, NULL, "x",  "x-ms-correlation-request-id", "*"},
+    {"without one Azure makes one up",                        MINE, NULL, NULL, "x-ms-correlation-request-id", "*"},
+    {"a request id comes back to who asks for that",          MINE, "true", NULL, "x-ms-client-request-id", MINE},
+    {"and to nobody else",                                    MINE, NULL, NULL, "x-ms-client-request-id", NULL},
+};
+/* clang-format on */
+
+static void check_id(void **state)
+{
+    const struct id_case *c = *state;
+    struct sim *sim = azure_new(NULL);
+    AUTO(text) char *token = azure_token(sim, "https://management.azure.com");
+    const struct sim_request request = {.method = "GET",
+                                        .host = "management.localhost:8443",
+                                        .path = VAULT,
+                                        .query = "api-version=2026-02-01",
+                                        .body_text = "",
+                                        .authorization = token,
+                                        .client_request_id = c->client_id,
+                                        .return_client_id = c->return_id,
+                                        .correlation_id = c->correlation_id};
+    struct sim_response response;
+    const char *value = NULL;
+    sim_serve(sim, &request, &response);
+    assert_int_equal(response.status, 200);
+    for (int i = 0; i < response.n_headers; i++)
+        if (strcmp(response.headers[i].name, c->header) == 0)
+            value = response.headers[i].value;
+    if (!c->value)
+        assert_null(value);
+    else if (strcmp(c->value, "*") == 0)
+        assert_true(value && strlen(value) == strlen(PLAN) && strcmp(value, PLAN) != 0);
+    else
+        assert_string_equal(value, c->value);
+    sim_response_done(&response);
+    sim_free(sim);
+}
+
 int main(void)
 {
-    return CASES_RUN(stories, story_check);
+    return CASES_RUN(stories, story_check) + CASES_RUN(ids, check_id);
 }
