@@ -259,6 +259,14 @@ static bool pass_firewall(struct call *call, struct resource *vault)
         return true;
     if (!shut && (!denies || address_listed(js_array(acls, "ipRules"), address)))
         return true;
+    if (shut)
+        return call_fail_inner(call, 403, "Forbidden", "ForbiddenByConnection",
+                               "Public network access is disabled and request is not from a "
+                               "trusted service nor via an approved private link.\r\nCaller: "
+                               "appid=%s;oid=%s;iss=https://sts.windows.net/%s/\r\nVault: "
+                               "%s;location=%s",
+                               call->caller.client, call->caller.object, call->caller.tenant,
+                               armid_name(vault->id), js_string(vault->body, "location", ""));
     return call_fail_inner(call, 403, "Forbidden", "ForbiddenByFirewall",
                            "Client address is not authorized and caller is not a trusted "
                            "service.\r\nClient address: %s\r\nCaller: appid=%s;oid=%s;"

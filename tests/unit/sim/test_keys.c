@@ -161,7 +161,7 @@ static struct story stories[] = {
          " [{'value': '198.51.100.0/24'}]}}}", 200},
         {"GET kv:/keys/cmk", NULL, 200},
         {"PATCH " VAULT, "{'properties': {'publicNetworkAccess': 'Disabled'}}", 200},
-        {"GET kv:/keys/cmk", NULL, 403, "Forbidden/ForbiddenByFirewall"},
+        {"GET kv:/keys/cmk", NULL, 403, "Forbidden/ForbiddenByConnection"},
         {"PATCH " VAULT, "{'properties': {'publicNetworkAccess': 'Enabled', 'networkAcls':"
          " {'defaultAction': 'Allow'}}}", 200},
         {"GET kv:/keys/cmk", NULL, 200},
