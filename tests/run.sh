@@ -67,6 +67,7 @@ part build-dev setup build dev
 part lint build-dev sh tests/lint.sh
 part tests-dev build-dev tests_dev
 part sdk build-dev sh tests/conformance/sdk.sh
+part az build-dev sh tests/conformance/az.sh
 part build-release setup build release
 part tests-release build-release tests_release
 part valgrind build-release sh tests/valgrind.sh

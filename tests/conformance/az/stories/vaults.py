@@ -1,0 +1,92 @@
+"""Vaults through Resource Manager."""
+import re
+
+from steps import Story, az, logged
+
+NEW = "keyvault create -n kv-az -g rg-openai-prod -l $location"
+CONNECTION = "keyvault private-endpoint-connection"
+ENDPOINT = "$group/providers/Microsoft.Network/privateEndpoints/pe-az?api-version=2022-01-01"
+
+STORIES = [
+    Story("a vault is made, shown, listed and changed",
+          az(f"{NEW} --sku premium --enable-rbac-authorization --enable-purge-protection "
+             "--retention-days 30 --tags a=b",
+             {"properties.enablePurgeProtection": True, "properties.enableRbacAuthorization": True,
+              "properties.softDeleteRetentionInDays": 30, "properties.sku.name": "premium",
+              "properties.tenantId": "$tenant", "properties.networkAcls": None,
+              "properties.vaultUri": "https://kv-az.vault.localhost:$port", "tags": {"a": "b"}}),
+          az(NEW, fails="already exists"),
+          az("keyvault list --resource-type vault --query [].name", ["kv-openai-prod", "kv-az"]),
+          az("keyvault list -g rg-openai-prod --query [].name", ["kv-openai-prod", "kv-az"]),
+          az("keyvault update -n kv-az -g rg-openai-prod --default-action Deny "
+             "--bypass AzureServices --public-network-access Disabled",
+             {"properties.networkAcls.defaultAction": "Deny",
+              "properties.networkAcls.bypass": "AzureServices", "tags": {"a": "b"},
+              "properties.publicNetworkAccess": "Disabled",
+              "properties.enablePurgeProtection": True}),
+          az("keyvault update -n kv-az -g rg-openai-prod --enable-purge-protection false",
+             fails="enablePurgeProtection"),
+          az("keyvault update -n kv-az -g rg-openai-prod --retention-days 60", fails="(BadRequest)"),
+          az("keyvault show -n kv-az",
+             {"properties.softDeleteRetentionInDays": 30, "properties.enablePurgeProtection": True,
+              "properties.vaultUri": "https://kv-az.vault.localhost:$port/"})),
+    Story("an address is let through a vault's firewall and shut out again",
+          az("keyvault network-rule add -n kv-openai-prod --ip-address 198.51.100.0/24",
+             {"properties.networkAcls.ipRules.1.value": "198.51.100.0/24"}),
+          az("keyvault network-rule list -n kv-openai-prod --query ipRules[].value",
+             ["203.0.113.0/24", "198.51.100.0/24"]),
+          az("keyvault network-rule remove -n kv-openai-prod --ip-address 198.51.100.0/24",
+             {"properties.networkAcls.ipRules": [{"value": "203.0.113.0/24"}],
+              "properties.networkAcls.defaultAction": "Deny"})),
+    Story("a protected vault is deleted, not purged, and recovered",
+          az("keyvault delete -n kv-openai-prod"),
+          az("keyvault show -n kv-openai-prod", fails="not found"),
+          az("keyvault list-deleted --query [].name", ["kv-openai-prod"]),
+          az("keyvault show-deleted -n kv-openai-prod",
+             {"properties.vaultId": "$vault", "properties.purgeProtectionEnabled": True,
+              "properties.scheduledPurgeDate": re.compile("20.*")}),
+          az("keyvault create -n kv-openai-prod -g rg-openai-prod --enable-rbac-authorization",
+             fails="ConflictError"),
+          az("keyvault purge -n kv-openai-prod", fails="(MethodNotAllowed)"),
+          az("keyvault recover -n kv-openai-prod",
+             {"id": "$vault", "properties.enablePurgeProtection": True,
+              "properties.networkAcls.defaultAction": "Deny"}),
+          az("keyvault list-deleted", [])),
+    Story("an unprotected vault is purged, and its name is free",
+          az(f"{NEW} --enable-rbac-authorization", {"properties.enablePurgeProtection": None}),
+          az("keyvault delete -n kv-az"),
+          logged("DELETE .*", 200),
+          az("keyvault purge -n kv-az"),
+          logged("POST .*/deletedVaults/kv-az/purge.*", 202),
+          az("keyvault list-deleted --resource-type vault", []),
+          az(f"{NEW} --enable-rbac-authorization", {"name": "kv-az"}),
+          slow=True),
+    Story("access policies are set and taken away",
+          az(f"{NEW} --no-self-perms", {"properties.accessPolicies": []}),
+          az("keyvault set-policy -n kv-az --object-id $principal --key-permissions get",
+             {"properties.accessPolicies.0.objectId": "$principal",
+              "properties.accessPolicies.0.permissions.keys": ["get"]}),
+          az("rest -m get -u https://kv-az.vault.localhost:$port/keys?api-version=7.4 "
+             "--resource https://vault.azure.net", {"value": []}),
+          az("keyvault delete-policy -n kv-az --object-id $principal",
+             {"properties.accessPolicies": []})),
+    Story("a private endpoint's connection is shown, refused and taken away",
+          az(f"rest -m put -u {ENDPOINT}",
+             {"properties.privateLinkServiceConnections.0.name": "pe-az"},
+             body={"location": "$location", "properties": {
+                 "subnet": {"id": "$group/providers/Microsoft.Network/virtualNetworks/v/subnets/s"},
+                 "privateLinkServiceConnections": [{"name": "pe-az", "properties": {
+                     "privateLinkServiceId": "$vault", "groupIds": ["vault"]}}]}}),
+          az("keyvault show -n kv-openai-prod",
+             {"properties.privateEndpointConnections.0.privateLinkServiceConnectionState.status":
+              "Approved"},
+             keep={"connection": "properties.privateEndpointConnections.0.id"}),
+          az("keyvault private-link-resource list --vault-name kv-openai-prod --query [].groupId",
+             ["vault"]),
+          az(f"{CONNECTION} reject --id $connection --description no",
+             {"privateLinkServiceConnectionState.status": "Rejected",
+              "privateLinkServiceConnectionState.description": "no"}),
+          az(f"{CONNECTION} delete --id $connection"),
+          az(f"{CONNECTION} show --id $connection", fails="(ResourceNotFound)"),
+          slow=True),
+]
