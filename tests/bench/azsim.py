@@ -123,13 +123,17 @@ def tell(what, value, wanted=None, good=True):
 
 
 def tell_rate(what, runs, wanted=None):
+    """The limit is for a core that the server has to itself: where others run too, a second of its
+    CPU time is what can be compared."""
     rates = [rate for rate, _ in runs]
     rate = statistics.median(rates)
-    tell(f"{what}: GET a second, median of {len(rates)}", f"{rate:,.0f}",
-         wanted and f"{wanted:,}", not wanted or rate >= wanted)
+    whole = statistics.median(rate / used for rate, used in runs)
+    tell(f"{what}: GET a second, median of {len(rates)}", f"{rate:,.0f}")
     tell("  slowest and fastest", f"{min(rates):,.0f}..{max(rates):,.0f}")
-    tell("  of its core, median", f"{statistics.median(used for _, used in runs):.0%}")
-    return rate
+    tell("  part of its core that it got", f"{statistics.median(used for _, used in runs):.0%}")
+    tell("  GET in a second of CPU time", f"{whole:,.0f}", wanted and f"{wanted:,}",
+         not wanted or whole >= wanted)
+    return whole
 
 
 def measure_rate(cores, azsim, plain, folder, seconds):
@@ -144,7 +148,7 @@ def measure_rate(cores, azsim, plain, folder, seconds):
     pairs = [(load.run(azure.server), load.run(bare)) for _ in range(RUNS)]
     rate = tell_rate("azsim", [ours for ours, _ in pairs], RATE_WANTED)
     floor = tell_rate("bare libmicrohttpd, the same body", [theirs for _, theirs in pairs])
-    tell("azsim of bare libmicrohttpd", f"{rate / floor:.2f}")
+    tell("azsim of bare libmicrohttpd, by CPU time", f"{rate / floor:.2f}")
     tell("a request takes more than there, in us of CPU",
          f"{1e6 * (used_each(pairs, 0) - used_each(pairs, 1)):.1f}")
     bare.stop(by_signal=False)
