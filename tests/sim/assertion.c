@@ -129,11 +129,20 @@ static const struct refusal *check_signature(const struct jwt *jwt, const char *
 
 /* ---- the claims ------------------------------------------------------------------------------ */
 
+/* Seconds, which may have a fraction (RFC 7519, 2): Microsoft's library for Python sends one. */
+static double claimed_s(struct json_object *claims, const char *name)
+{
+    struct json_object *value = js_find(claims, name);
+    bool is_number =
+        json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);
+    return is_number ? json_object_get_double(value) : 0;
+}
+
 static bool in_time(struct call *call, struct json_object *claims)
 {
-    int64_t now_s = sim_now_s(call->sim);
-    return js_int(claims, "exp", 0) + LEEWAY_S > now_s &&
-           js_int(claims, "nbf", 0) <= now_s + LEEWAY_S;
+    double now_s = (double)sim_now_s(call->sim);
+    return claimed_s(claims, "exp") + LEEWAY_S > now_s &&
+           claimed_s(claims, "nbf") <= now_s + LEEWAY_S;
 }
 
 static bool claims(struct json_object *tree, const char *name, const char *value)

@@ -112,7 +112,8 @@ static struct assertion {
     const char *issuer, *subject, *audience;
     int expires_s; /* from now */
     int status;
-    const char *part; /* of the answer */
+    const char *part;     /* of the answer */
+    const char *fraction; /* of expires_s, ".5"; or NULL */
 } assertions[] = {
     {"PS256 with the SHA-256 thumbprint opens", "PS256", SHA256, false, CLIENT, CLIENT, ENDPOINT,
      600, 200, "access_token"},
@@ -128,6 +129,8 @@ static struct assertion {
      600, 401, "AADSTS700023"},
     {"one that has expired is refused", "PS256", SHA256, false, CLIENT, CLIENT, ENDPOINT, -600, 401,
      "AADSTS700024"},
+    {"the time may have a fraction", "RS256", SHA1, false, CLIENT, CLIENT, ENDPOINT, 600, 200,
+     "access_token", ".25"},
     {"a federated issuer opens", "RS256", SHA256, false, "https://issuer", "system:cmkd",
      "api://AzureADTokenExchange", 600, 200, "access_token"},
     {"one of several audiences is enough", "RS256", SHA256, false, "https://issuer", "system:cmkd",
@@ -150,9 +153,10 @@ static char *build(struct sim *sim, const struct assertion *c)
         mem_format("{\"alg\":\"%s\",\"typ\":\"JWT\",\"%s\":\"%s\"}", c->alg,
                    c->thumb == SHA1 ? "x5t" : "x5t#S256", c->thumb == WRONG_THUMB ? "AAAA" : thumb);
     AUTO(text)
-    char *claims = mem_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s\"%s\"%s,\"exp\":%lld}",
-                              c->issuer, c->subject, several ? "[" : "", c->audience,
-                              several ? "]" : "", (long long)sim_now_s(sim) + c->expires_s);
+    char *claims =
+        mem_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s\"%s\"%s,\"exp\":%lld%s}", c->issuer,
+                   c->subject, several ? "[" : "", c->audience, several ? "]" : "",
+                   (long long)sim_now_s(sim) + c->expires_s, c->fraction ? c->fraction : "");
     AUTO(text) char *first = encode(header, strlen(header));
     AUTO(text) char *second = encode(claims, strlen(claims));
     AUTO(text) char *both = mem_format("%s.%s", first, second);
