@@ -15,6 +15,7 @@ from azsim import CLIENT, Azsim  # noqa: E402
 from deployment import GROUP, LOCATION, SUBSCRIPTION, TENANT, Deployment, seed  # noqa: E402
 
 AZ_DEADLINE_S = 300
+CALLER = "33333333-3333-3333-3333-333333333333"  # whom the client is in the directory
 
 # Before az can be asked anything. The cloud is $cloud, a JSON text; the authority is one of AD FS,
 # because for any other az asks the public cloud first.
@@ -76,7 +77,7 @@ class Stage:
             "secret": CLIENT["client_secret"], "tenant": TENANT, "subscription": SUBSCRIPTION,
             "location": LOCATION, "port": str(self.azsim.port), "vault": deployment.vault_id,
             "account": deployment.account_id, "key": deployment.key_id, "group": GROUP,
-            "principal": deployment.principal, "oldest": deployment.versions[0], "newest": deployment.versions[1],
+            "principal": deployment.principal, "caller": CALLER, "oldest": deployment.versions[0], "newest": deployment.versions[1],
             "data": f"https://{deployment.vault}.vault.localhost:{self.azsim.port}",
         }
         self.reset({})
@@ -108,9 +109,10 @@ class Stage:
             "AZURE_CORE_ONLY_SHOW_ERRORS": "yes",
         }
 
-    def reset(self, settings):
-        """One sound deployment, as after tests/demo.sh; nothing that a story left behind."""
-        fresh = seed([Deployment(1)])
+    def reset(self, settings, **more):
+        """One sound deployment, as after tests/demo.sh; nothing that a story left behind. more are
+        members of azsim's seed."""
+        fresh = {**seed([Deployment(1)]), **more}
         fresh["settings"].update({"principalDelay": 0, "deleting": 0, **settings})
         self.azsim.control("DELETE", "faults")
         self.azsim.control("POST", "seed", fresh)
@@ -124,6 +126,23 @@ class Stage:
             yield
         finally:
             self.configuration = kept
+
+    def certify(self):
+        """From now on the client has a certificate, and no secret: a PEM file, with its key."""
+        key, certificate, both = (os.path.join(self.folder, f"client.{end}")
+                                  for end in ("key", "crt", "pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=az", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        with open(both, "w", encoding="ascii") as stream:
+            for path in (key, certificate):
+                with open(path, encoding="ascii") as part:
+                    stream.write(part.read())
+        with open(certificate, encoding="ascii") as stream:
+            self.reset({}, clients=[{
+                "tenantId": TENANT, "clientId": CLIENT["client_id"], "objectId": CALLER,
+                "certificate": stream.read()}])
+        return both
 
     def log(self):
         return self.azsim.control("GET", "log")["entries"]

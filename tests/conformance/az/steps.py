@@ -123,3 +123,13 @@ class logged:
         for before, after in zip(times, times[1:]):
             if (after - before).total_seconds() < self.at_least_s:
                 raise Wrong(f"only {(after - before).total_seconds()} s between two requests")
+
+
+class certify:
+    """The client gets a certificate in place of its secret; $certificate is its file."""
+
+    def __str__(self):
+        return "a certificate for the client"
+
+    def do(self, stage, names):
+        names["certificate"] = stage.certify()

@@ -3,15 +3,18 @@ import re
 
 from steps import Story, az, control
 
+from .operations import encryption
+
 AUTHORIZATION = "/providers/Microsoft.Authorization"
 VERSION = "?api-version=2022-04-01"
 ROLES = f"$subscription{AUTHORIZATION}/roleDefinitions"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 ENCRYPTION_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
-CALLER = "33333333-3333-3333-3333-333333333333"  # azsim's default client
 NEW = "66666666-6666-4666-8666-666666666666"
 OTHER = "77777777-7777-4777-8777-777777777777"
 ENFORCED = control("POST", "settings", {"authorization": "enforced"})
+LINK = ("cognitiveservices account update -n oai-az -g rg-openai-prod "
+        + encryption("$newest"))
 
 
 def assignment(method, scope, name, more=""):
@@ -38,8 +41,18 @@ STORIES = [
              ["$principal", "$new"]),
           az(assignment("delete", "$key", NEW), {"name": NEW}),
           az(assignment("get", "$key", NEW), fails="RoleAssignmentNotFound")),
+    Story("a new account is pointed at a key once its identity may use it",
+          az("cognitiveservices account create -n oai-az -g rg-openai-prod -l $location "
+             "--kind OpenAI --sku S0 --custom-domain oai-az --assign-identity --yes",
+             keep={"new": "identity.principalId"}),
+          az(f"{LINK} --query properties.encryption.keySource", fails="(BadRequest)"),
+          az(assignment("put", "$key", NEW), body=grant(ENCRYPTION_USER, "$new")),
+          az(f"{LINK} --query properties.encryption",
+             {"keySource": "Microsoft.KeyVault", "keyVaultProperties.keyName": "openai-cmk",
+              "keyVaultProperties.keyVersion": "$newest"}),
+          az(assignment("delete", "$key", NEW), {"properties.principalId": "$new"})),
     Story("who may read may not write",
-          az(assignment("put", "$subscription", NEW), body=grant(READER, CALLER)),
+          az(assignment("put", "$subscription", NEW), body=grant(READER, "$caller")),
           ENFORCED,
           az("keyvault show -n kv-openai-prod -g rg-openai-prod", {"id": "$vault"}),
           az("group create -n rg-az -l westeurope", fails="(AuthorizationFailed) The client"),
@@ -59,7 +72,7 @@ STORIES = [
                  "assignableScopes": ["$subscription"],
                  "permissions": [{"actions": ["Microsoft.KeyVault/vaults/read"]}]}}),
           az(assignment("put", "$vault", NEW), {"name": re.compile(NEW)},
-             body=grant(OTHER, CALLER)),
+             body=grant(OTHER, "$caller")),
           ENFORCED,
           az("keyvault show -n kv-openai-prod -g rg-openai-prod", {"id": "$vault"}),
           az("cognitiveservices account show -n oai-prod -g rg-openai-prod",

@@ -1,7 +1,7 @@
 """Clouds, tokens and subscriptions. az keeps its own configuration: these begin with none."""
 import re
 
-from steps import Story, az, logged
+from steps import Story, az, certify, logged
 
 REGISTER = "cloud register -n azsim --cloud-config $cloud"
 LOGIN = "login --service-principal -u $client --tenant $tenant"
@@ -19,6 +19,14 @@ STORIES = [
           az("account get-access-token", {"tokenType": "Bearer", "expiresOn": re.compile("20.*")}),
           az("logout"),
           az("account list", []),
+          blank=True),
+    Story("a service principal logs in with a certificate",
+          certify(),
+          az(REGISTER),
+          az("cloud set -n azsim"),
+          az(f"{LOGIN} -p $secret", fails="AADSTS7000215"),
+          az(f"{LOGIN} -p $certificate", {"0.state": "Enabled"}),
+          az("keyvault show -n kv-openai-prod -g rg-openai-prod", {"id": "$vault"}),
           blank=True),
     Story("a wrong secret, client or tenant is Entra's error",
           az(REGISTER),

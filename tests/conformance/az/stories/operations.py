@@ -49,6 +49,12 @@ STORIES = [
              {"properties.encryption.keyVaultProperties.keyVersion": "$version",
               "properties.provisioningState": "Succeeded"}),
           slow=True),
+    Story("an operation that fails in the end is an error",
+          control("POST", "faults", [{"match": POLL, "status": 200, "times": 0, "body": {
+              "status": "Failed", "error": {"code": "KeyVaultError", "message": "No access."}}}]),
+          az(f"{ACCOUNT} network-rule add {PROD} --ip-address 198.51.100.0/24",
+             fails="(KeyVaultError) No access."),
+          logged(f"PATCH .*|{POLL}", 202, 200)),
     Story("an account cannot be pointed at a version that is not there",
           az(f"{ACCOUNT} update {PROD} {encryption('0' * 32)}", fails="(BadRequest)"),
           az(f"{ACCOUNT} show {PROD}",
