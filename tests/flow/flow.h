@@ -167,6 +167,7 @@ void cmkd_wait_line(void **flow, const char *text);
 void cmkd_wait_notify(void **flow, const char *text); /* to systemd: "READY=1", "STATUS=" */
 void cmkd_signal(void **flow, int signal);
 int cmkd_stop(void **flow);
+void cmkd_end(void **flow);  /* waits until one that ends by itself, --once, has ended */
 void cmkd_kill(void **flow); /* SIGKILL */
 
 /* ---- what must be true of the last run: flow_expect.c --------------------------------------- */

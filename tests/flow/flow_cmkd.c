@@ -167,6 +167,11 @@ int cmkd_stop(void **flow)
     return wait_end(flow);
 }
 
+void cmkd_end(void **flow)
+{
+    wait_end(flow);
+}
+
 void cmkd_kill(void **flow)
 {
     cmkd_signal(flow, SIGKILL);
