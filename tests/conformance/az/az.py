@@ -4,6 +4,7 @@
 usage: az.py AZSIM [WORD...]    only stories whose names contain a WORD
 """
 import queue
+import signal
 import sys
 import textwrap
 import threading
@@ -78,8 +79,13 @@ def main(binary, words):
                for _ in range(min(WORKERS, len(chosen)))]
     for worker in workers:
         worker.start()
-    for worker in workers:
-        worker.join()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for worker in workers:
+            worker.join()
+    finally:  # interrupted: each ends its story, and its azsim
+        with waiting.mutex:
+            waiting.queue.clear()
 
     print(f"az.py: {show.played} life cycles, {show.calls} calls of az, "
           f"{time.monotonic() - begun:.0f} s")

@@ -1,5 +1,7 @@
 """What takes Azure a while, and az with it: without Retry-After it waits 30 s between two polls.
 Long lists and throttling, too."""
+import json
+
 from steps import Story, az, control, logged
 
 from .accounts import ACCOUNT, CREATE, NEW, PROD
@@ -10,10 +12,9 @@ LIST = ("rest -m get -u "
 FOUR = ["oai-prod", "one", "two", "three"]
 
 
-def encryption(version):
-    return ("--encryption '{\"keySource\": \"Microsoft.KeyVault\", \"keyVaultProperties\": "
-            "{\"keyName\": \"openai-cmk\", \"keyVersion\": \"" + version + "\", "
-            "\"keyVaultUri\": \"$data/\"}}'")
+def encryption(version, **more):
+    return "--encryption '" + json.dumps({"keySource": "Microsoft.KeyVault", "keyVaultProperties": {
+        "keyName": "openai-cmk", "keyVersion": version, "keyVaultUri": "$data/", **more}}) + "'"
 
 
 def another(name):
