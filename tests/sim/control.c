@@ -111,7 +111,10 @@ static bool await(struct exchange *x, struct json_object **answer, struct err *e
     const char *pattern = js_string(x->body, "match", NULL);
     if (!pattern || regcomp(&match, pattern, REG_EXTENDED | REG_NOSUB | REG_ICASE) != 0)
         return bad(err, "waiting takes {\"match\": regular expression, \"since\": seq}");
-    *answer = json_object_get(log_find(x->server->log, js_int(x->body, "since", 0), &match));
+    int64_t since = js_int(x->body, "since", 0);
+    if (x->looked_up_to < since)
+        x->looked_up_to = since;
+    *answer = json_object_get(log_find(x->server->log, &x->looked_up_to, &match));
     x->awaits = *answer == NULL;
     regfree(&match);
     return true;

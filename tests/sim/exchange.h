@@ -74,8 +74,9 @@ struct exchange {
     /* While it is held: server.c's list. */
     struct exchange *next_held;
     int64_t due_ms;
-    bool dropped; /* the client went away, or azsim is stopping */
-    bool awaits;  /* control: the request that it waits for has not come yet */
+    bool dropped;         /* the client went away, or azsim is stopping */
+    bool awaits;          /* control: the request that it waits for has not come yet */
+    int64_t looked_up_to; /* control: the last entry of the log that was looked at for that */
     bool drip_due;
 };
 

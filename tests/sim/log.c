@@ -88,15 +88,21 @@ static bool is_write(struct json_object *entry)
     return is_counted(entry) && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
+/* The first entry with a number above since: numbers have no gaps. */
+static size_t first_after(const struct log *log, int64_t since)
+{
+    int64_t count = (int64_t)json_object_array_length(log->entries);
+    int64_t skipped = since - (log->last - count);
+    return (size_t)(skipped < 0 ? 0 : skipped > count ? count : skipped);
+}
+
 struct json_object *log_read(const struct log *log, int64_t since, bool writes_only)
 {
     struct json_object *answer = json_object_new_object(), *list = json_object_new_array();
     int64_t requests = 0, writes = 0;
 
-    for (size_t i = 0; i < json_object_array_length(log->entries); i++) {
+    for (size_t i = first_after(log, since); i < json_object_array_length(log->entries); i++) {
         struct json_object *entry = json_object_array_get_idx(log->entries, i);
-        if (js_int(entry, "seq", 0) <= since)
-            continue;
         requests += is_counted(entry);
         writes += is_write(entry);
         if (!writes_only || is_write(entry))
@@ -109,18 +115,18 @@ struct json_object *log_read(const struct log *log, int64_t since, bool writes_o
     return answer;
 }
 
-struct json_object *log_find(const struct log *log, int64_t since, const regex_t *match)
+struct json_object *log_find(const struct log *log, int64_t *since, const regex_t *match)
 {
-    for (size_t i = 0; i < json_object_array_length(log->entries); i++) {
+    for (size_t i = first_after(log, *since); i < json_object_array_length(log->entries); i++) {
         struct json_object *entry = json_object_array_get_idx(log->entries, i);
         AUTO(text)
         char *line =
             mem_format("%s %s", js_string(entry, "method", ""), js_string(entry, "publicUrl", ""));
-        if (js_int(entry, "seq", 0) > since &&
-            strcmp(js_string(entry, "kind", ""), kinds[AUDIENCE_CONTROL]) != 0 &&
+        if (strcmp(js_string(entry, "kind", ""), kinds[AUDIENCE_CONTROL]) != 0 &&
             regexec(match, line, 0, NULL, 0) == 0)
             return entry;
     }
+    *since = log->last;
     return NULL;
 }
 

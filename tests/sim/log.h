@@ -20,9 +20,9 @@ void log_answer(struct exchange *exchange, int status);
  * those entries, without tokens and control. A new tree for the caller. */
 struct json_object *log_read(const struct log *log, int64_t since, bool writes_only);
 
-/* The first entry above since, control left out, whose "METHOD publicUrl" matches; borrowed, or
- * NULL. */
-struct json_object *log_find(const struct log *log, int64_t since, const regex_t *match);
+/* The first entry above *since, control left out, whose "METHOD publicUrl" matches; borrowed. NULL
+ * if there is none: then *since is the last of all, so that nobody looks at an entry twice. */
+struct json_object *log_find(const struct log *log, int64_t *since, const regex_t *match);
 
 /* Forgets all entries. Sequence numbers go on. */
 void log_clear(struct log *log);
