@@ -11,6 +11,7 @@
 #include "registration.h"
 #include "resources.h"
 #include "schema.h"
+#include "throttle.h"
 
 #include <string.h>
 #include <strings.h>
@@ -174,20 +175,13 @@ static void add_ids(struct call *call, const char *request_id)
 static void add_headers(struct call *call)
 {
     char request_id[UUID_SIZE];
-    const char *kind = call_is_read(call)        ? "reads"
-                       : call_is(call, "DELETE") ? "deletes"
-                                                 : "writes";
     uuid_random(request_id);
     call_header(call, "Cache-Control", "no-cache");
     add_ids(call, request_id);
     for (int i = 0; i < call->response->n_headers; i++)
         if (strcmp(call->response->headers[i].name, "x-ms-failure-cause") == 0)
             return; /* the provider was never asked, so nothing was counted */
-    call_header(call,
-                *kind == 'r'   ? "x-ms-ratelimit-remaining-subscription-global-reads"
-                : *kind == 'd' ? "x-ms-ratelimit-remaining-subscription-global-deletes"
-                               : "x-ms-ratelimit-remaining-subscription-global-writes",
-                "%s", *kind == 'r' ? "16499" : "11999");
+    throttle_count(call);
     call_header(call, "x-ms-operation-identifier", "tenantId=%s,objectId=%s/swedencentral/%s",
                 call->caller.tenant, call->caller.object, request_id);
     if (call->route && call->route->provider->service)
@@ -200,7 +194,8 @@ void arm_serve(struct call *call)
         metadata_get(call);
         return;
     }
-    if (pass_gateway(call) && registration_allows(call) && lock_allows(call) && schema_allows(call))
+    if (pass_gateway(call) && throttle_arm(call) && registration_allows(call) &&
+        lock_allows(call) && schema_allows(call))
         call->route->serve(call);
     add_headers(call);
     activity_note(call);

@@ -5,6 +5,7 @@
 #include "base/cidr.h"
 #include "base/uuid.h"
 #include "route.h"
+#include "throttle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -329,6 +330,10 @@ static bool pass_door(struct call *call, const char *vault_name)
                          wrong_method ? "MethodNotAllowed" : "NotFound",
                          "The vault does not serve this request.");
     if (!access_vault(call, vault))
+        return false;
+    if (!throttle_vault(call, vault_name,
+                        call->route->serve == key_data_create ||
+                            call->route->serve == key_data_rotate))
         return false;
     call->scope = mem_text(vault_name);
     return true;

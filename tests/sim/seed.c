@@ -6,6 +6,7 @@
 #include "grant.h"
 #include "key.h"
 #include "role.h"
+#include "throttle.h"
 #include "vault.h"
 
 #include <stddef.h>
@@ -60,6 +61,8 @@ static bool set_one(struct settings *settings, const char *name, struct json_obj
         settings->caller_address = mem_text(json_object_get_string(value));
         return true;
     }
+    if (strcmp(name, "throttling") == 0)
+        return throttle_set(settings, value, err);
     for (size_t i = 0; i < COUNT(numbers); i++) {
         if (strcmp(numbers[i].name, name) != 0)
             continue;
@@ -102,6 +105,7 @@ static struct json_object *dump_settings(struct sim *sim)
                            json_object_new_string(sim->settings.enforced ? "enforced" : "off"));
     json_object_object_add(dump, "callerAddress",
                            json_object_new_string(sim->settings.caller_address));
+    json_object_object_add(dump, "throttling", throttle_dump(&sim->settings));
     return dump;
 }
 

@@ -3,6 +3,7 @@
 #include "base/armid.h"
 #include "base/iso8601.h"
 #include "key.h"
+#include "throttle.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -191,6 +192,7 @@ static const struct {
     {offsetof(struct sim, tokens),           free_token},
     {offsetof(struct sim, operations),       free_operation},
     {offsetof(struct sim, principals),       free_plain},
+    {offsetof(struct sim, buckets),          free_plain},
 };
 /* clang-format on */
 
@@ -230,6 +232,7 @@ void state_clear(struct sim *sim)
         .page_size = 1000,
         .caller_address = mem_text("allowed"),
     };
+    throttle_init(&sim->settings);
 }
 
 struct sim *sim_new(unsigned port)

@@ -13,6 +13,28 @@
 
 #define SCHEMAS 6 /* in schemas/ */
 
+/* What Azure counts: throttle.c. The two of Resource Manager's lines have the same order. */
+enum bucket_kind {
+    BUCKET_READS,
+    BUCKET_WRITES,
+    BUCKET_DELETES,
+    BUCKET_GLOBAL_READS,
+    BUCKET_GLOBAL_WRITES,
+    BUCKET_GLOBAL_DELETES,
+    BUCKET_VAULT,
+    BUCKET_VAULT_CREATES,
+    BUCKETS,
+};
+
+struct bucket_rate {
+    double size, refill; /* requests; requests a second, INFINITY: full at once */
+};
+
+struct bucket {
+    double tokens;
+    int64_t filled_ms;
+};
+
 /* Times are milliseconds since 1970 by azsim's clock, 0 for never. */
 struct settings {
     int64_t grant_delay_ms;     /* until a role assignment has effect */
@@ -26,6 +48,7 @@ struct settings {
     int64_t page_size;          /* of Resource Manager's lists */
     char *caller_address;       /* owned: "allowed", or the IPv4 address that vaults see */
     bool enforced;              /* callers may do what their roles say, not everything */
+    struct bucket_rate rates[BUCKETS];
 };
 
 /* Any resource that is a body and little else. */
@@ -81,6 +104,7 @@ struct sim {
     struct lh_table *vault_names;                       /* name to the live or deleted vault */
     struct lh_table *keys;                              /* "vault/key" to struct key */
     struct lh_table *tokens, *operations;
+    struct lh_table *buckets;                 /* "reads subscription principal" to struct bucket */
     struct lh_table *principals;              /* id to int64_t: when the directory got it */
     struct json_object *clients, *identities; /* owned: who may ask for tokens */
     struct json_object *arc;                  /* owned, or NULL: the machine is one of Azure Arc */
