@@ -144,7 +144,9 @@ test("a purge is waited for, and then the id is free", async () => {
     const client = accounts();
     const old = await create(client, "oai-purged");
     await client.accounts.beginDeleteAndWait(group, "oai-purged", soon);
+    const before = (await requests(/\/operationResults\//)).length;
     await client.deletedAccounts.beginPurgeAndWait(location, group, "oai-purged", soon);
+    assert.ok((await requests(/\/operationResults\//)).length > before, "polled");
     await assert.rejects(client.deletedAccounts.get(location, group, "oai-purged"), {
         statusCode: 404,
     });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { all, locks, refusal, resources, soon, vaults } from "./clients.mjs";
-import { group, groupId, location, setStage, vaultBody, vaultId } from "./stage.mjs";
+import { group, groupId, location, requests, setStage, vaultBody, vaultId } from "./stage.mjs";
 
 beforeEach(() => setStage({ live: { [vaultId("kv-group")]: vaultBody() } }));
 
@@ -23,6 +23,7 @@ test("groups are made, found and listed", async () => {
 /* Azure says Retry-After: 15, and the poller keeps to it. */
 test("a group is deleted with all that is in it, softly", async () => {
     await resources().resourceGroups.beginDeleteAndWait(group, soon);
+    assert.equal((await requests(/^GET .*\/operationresults\//)).at(-1).status, 200);
     await assert.rejects(
         resources().resourceGroups.get(group),
         refusal(404, "ResourceGroupNotFound"),

@@ -130,6 +130,7 @@ test("a purge is waited for, and then the name is free", async () => {
     await create(client, "kv-purged");
     await client.vaults.delete(group, "kv-purged");
     await client.vaults.beginPurgeDeletedAndWait("kv-purged", location, soon);
+    assert.equal((await requests(/^GET .*\/operationResults\//)).at(-1).status, 200);
     await assert.rejects(
         client.vaults.getDeleted("kv-purged", location),
         refusal(404, "DeletedVaultNotFound"),
