@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "varlink/idl.h"
 #include "varlink/message.h"
 
 #include <json-c/json.h>
@@ -26,8 +27,8 @@ struct varlink_caller {
 };
 
 /* A method has been called. parameters is borrowed for this call of the function only, an object,
- * never NULL; what it has to be is checked beforehand if the interface's description could be read
- * (see varlink/idl.h): no unknown member, none of a wrong type, none missing.
+ * never NULL; it fits the interface's description: no unknown member, none of a wrong type, none
+ * missing (a member "?type" may be absent or null).
  *
  * The function, or whatever it starts, ends the call exactly once, with varlink_error() or a
  * varlink_reply() that does not continue, now or later: also if the caller has gone meanwhile. */
@@ -39,8 +40,8 @@ typedef void varlink_method_fn(struct varlink_call *call, struct json_object *pa
 typedef void varlink_gone_fn(struct varlink_call *call, void *owner);
 
 struct varlink_method {
-    const char *name; /* "Status" */
-    varlink_method_fn *on_call;
+    const char *name;           /* "Status" */
+    varlink_method_fn *on_call; /* NULL: described, but MethodNotImplemented */
 };
 
 struct varlink_interface {
@@ -75,8 +76,13 @@ struct varlink_service {
 
 struct varlink_server;
 
+/* Reads the description and compares it with the methods: false with code "BadInterface" if one
+ * has what the other has not. The server does it for all of its interfaces. */
+bool varlink_interface_load(const struct varlink_interface *interface, struct idl **idl,
+                            struct err *err) MUST_CHECK;
+
 /* Listens, from now on. A stale socket file is replaced; codes "EADDRINUSE" if somebody listens
- * there, "ENAMETOOLONG", or errno's. */
+ * there, "ENAMETOOLONG", or errno's; "BadInterface". SIGPIPE is ignored from then on. */
 bool varlink_server_new(uv_loop_t *loop, const struct varlink_service *service,
                         struct varlink_server **server, struct err *err) MUST_CHECK;
 
