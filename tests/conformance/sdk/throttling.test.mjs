@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { keys, refusal, vaults } from "./clients.mjs";
-import { faults, group, requests, setStage, vaultBody, vaultId } from "./stage.mjs";
+import { faults, group, requests, setStage, settings, vaultBody, vaultId } from "./stage.mjs";
 
 const vault = "kv-throttled";
 
@@ -30,6 +30,22 @@ test("throttling is waited out as Retry-After says", async () => {
     for (const pause of await pauses()) assert.ok(pause >= 0.9, `${pause} s`);
 });
 
+test("an empty bucket is waited out, and what is left is said", async () => {
+    await settings({ throttling: { reads: { size: 3, refill: 0.5 } } });
+    const client = vaults();
+    const left = [];
+    const onResponse = (response) => {
+        const header = response.headers.get("x-ms-ratelimit-remaining-subscription-reads");
+        if (response.status === 200) left.push(Number(header));
+    };
+    for (let i = 0; i < 4; i++) await client.vaults.get(group, vault, { onResponse });
+
+    assert.deepEqual(left.slice(0, 3), [2, 1, 0]);
+    const answers = await statuses();
+    assert.deepEqual(answers.slice(0, 4), [200, 200, 200, 429]);
+    assert.equal(answers.filter((status) => status === 200).length, 4);
+});
+
 /* So the client is made: OBSERVED 5 has such answers, and who uses it sees them. */
 test("throttling without Retry-After is reported at once", async () => {
     await faults({ ...throttled, times: 1 });
@@ -44,7 +60,16 @@ test("throttling that does not end is reported", async () => {
     assert.deepEqual(await statuses(), [429, 429, 429]);
 });
 
-test("the vault throttles its keys likewise", async () => {
+/* A vault's 429 has no Retry-After. */
+test("a vault that is asked for too many keys says so", async () => {
+    await settings({ throttling: { vaultCreates: { size: 1, refill: 0.1 } } });
+    const client = keys(vault);
+    await client.createRsaKey("first");
+    await assert.rejects(client.createRsaKey("second"), refusal(429, "Throttled"));
+    assert.equal((await client.getKey("first")).name, "first");
+});
+
+test("if a vault says when to come again, the client does", async () => {
     const client = keys(vault);
     await client.createRsaKey("cmk");
     await faults({
