@@ -145,4 +145,6 @@ class Stage:
         return both
 
     def log(self):
-        return self.azsim.control("GET", "log")["entries"]
+        """All requests that have been answered: the one for the log itself has not."""
+        return [entry for entry in self.azsim.control("GET", "log")["entries"]
+                if "status" in entry]

@@ -87,6 +87,10 @@ STORIES = [
                                       "headers": [["Retry-After", "2"]]}]),
           az(f"{ACCOUNT} show {PROD}", {"name": "oai-prod"}),
           logged("GET .*/accounts/oai-prod[?].*", 429, 429, 200, at_least_s=1.9)),
+    Story("az waits until an empty bucket has filled again",
+          control("POST", "settings", {"throttling": {"reads": {"size": 1, "refill": 0.5}}}),
+          az("keyvault show -n kv-openai-prod", {"id": "$vault"}),  # looks for its group first
+          logged("GET https://management.azure.com/.*", 200, 429, 200)),
     Story("az rest hands a 429 on, and one page of a list",
           another("one"),
           control("POST", "faults", [
