@@ -17,7 +17,7 @@ die()
     exit 1
 }
 
-for tool in az python3 getent; do
+for tool in az python3 openssl getent; do
     command -v $tool >/dev/null || die "there is no $tool: tests/setup.sh names the packages"
 done
 getent ahostsv4 management.localhost >/dev/null ||

@@ -1,5 +1,5 @@
-"""An azsim to play on, and az configured for it. az is as Debian installs it: all that is done to it
-are environment variables, `az cloud register` and `az login`."""
+"""An azsim to play on, and az configured for it. az is as Debian installs it: all that is done to
+it are environment variables, `az cloud register` and `az login`."""
 import contextlib
 import json
 import os
@@ -77,7 +77,8 @@ class Stage:
             "secret": CLIENT["client_secret"], "tenant": TENANT, "subscription": SUBSCRIPTION,
             "location": LOCATION, "port": str(self.azsim.port), "vault": deployment.vault_id,
             "account": deployment.account_id, "key": deployment.key_id, "group": GROUP,
-            "principal": deployment.principal, "caller": CALLER, "oldest": deployment.versions[0], "newest": deployment.versions[1],
+            "principal": deployment.principal, "caller": CALLER,
+            "oldest": deployment.versions[0], "newest": deployment.versions[1],
             "data": f"https://{deployment.vault}.vault.localhost:{self.azsim.port}",
         }
         self.reset({})
@@ -127,22 +128,10 @@ class Stage:
         finally:
             self.configuration = kept
 
-    def certify(self):
-        """From now on the client has a certificate, and no secret: a PEM file, with its key."""
-        key, certificate, both = (os.path.join(self.folder, f"client.{end}")
-                                  for end in ("key", "crt", "pem"))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                        "-subj", "/CN=az", "-keyout", key, "-out", certificate],
-                       check=True, capture_output=True)
-        with open(both, "w", encoding="ascii") as stream:
-            for path in (key, certificate):
-                with open(path, encoding="ascii") as part:
-                    stream.write(part.read())
-        with open(certificate, encoding="ascii") as stream:
-            self.reset({}, clients=[{
-                "tenantId": TENANT, "clientId": CLIENT["client_id"], "objectId": CALLER,
-                "certificate": stream.read()}])
-        return both
+    def know_client(self, **proof):
+        """From now on the client has no secret, but this to show who it is."""
+        self.reset({}, clients=[{"tenantId": TENANT, "clientId": CLIENT["client_id"],
+                                 "objectId": CALLER, **proof}])
 
     def log(self):
         """All requests that have been answered: the one for the log itself has not."""

@@ -9,6 +9,8 @@ import re
 import string
 from datetime import datetime
 
+from credentials import AUDIENCE, ISSUER, SUBJECT, Certificate
+
 
 class Wrong(Exception):
     """What a step found instead of what it wanted."""
@@ -116,7 +118,8 @@ class logged:
 
     def do(self, stage, _):
         fitting = [entry for entry in stage.log()
-                   if re.fullmatch(self.expression, f"{entry['method']} {entry['publicUrl']}", re.I)]
+                   if re.fullmatch(self.expression, f"{entry['method']} {entry['publicUrl']}",
+                                   re.IGNORECASE)]
         stage.azsim.control("DELETE", "log")
         expect("the list of statuses", [entry["status"] for entry in fitting], self.statuses, {})
         times = [datetime.strptime(entry["time"], "%Y-%m-%dT%H:%M:%S.%fZ") for entry in fitting]
@@ -132,4 +135,19 @@ class certify:
         return "a certificate for the client"
 
     def do(self, stage, names):
-        names["certificate"] = stage.certify()
+        own = Certificate(stage.folder)
+        stage.know_client(certificate=own.pem)
+        names["certificate"] = own.path
+
+
+class federate:
+    """The client trusts an issuer; $token is what that says of it."""
+
+    def __str__(self):
+        return "an issuer for the client"
+
+    def do(self, stage, names):
+        issuer = Certificate(stage.folder)
+        stage.know_client(federated=[{"issuer": ISSUER, "subject": SUBJECT, "audience": AUDIENCE,
+                                      "certificate": issuer.pem}])
+        names["token"] = issuer.token()

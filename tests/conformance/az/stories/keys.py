@@ -6,7 +6,8 @@ from steps import Story, az, control
 
 MADE = "rest -m put -u $vault/keys/made?api-version=2023-07-01"
 DATA = "--resource https://vault.azure.net --uri-parameters api-version=7.4"
-POLICY = {"lifetimeActions": [{"trigger": {"timeAfterCreate": "P90D"}, "action": {"type": "Rotate"}}],
+POLICY = {"lifetimeActions": [{"trigger": {"timeAfterCreate": "P90D"},
+                               "action": {"type": "Rotate"}}],
           "attributes": {"expiryTime": "P1Y"}}
 
 

@@ -1,7 +1,7 @@
 """Clouds, tokens and subscriptions. az keeps its own configuration: these begin with none."""
 import re
 
-from steps import Story, az, certify, logged
+from steps import Story, az, certify, federate, logged
 
 REGISTER = "cloud register -n azsim --cloud-config $cloud"
 LOGIN = "login --service-principal -u $client --tenant $tenant"
@@ -27,6 +27,13 @@ STORIES = [
           az(f"{LOGIN} -p $secret", fails="AADSTS7000215"),
           az(f"{LOGIN} -p $certificate", {"0.state": "Enabled"}),
           az("keyvault show -n kv-openai-prod -g rg-openai-prod", {"id": "$vault"}),
+          blank=True),
+    Story("a service principal logs in with a token of an issuer that it trusts",
+          federate(),
+          az(REGISTER),
+          az("cloud set -n azsim"),
+          az(f"{LOGIN} --federated-token none", fails="AADSTS50027"),
+          az(f"{LOGIN} --federated-token $token", {"0.state": "Enabled"}),
           blank=True),
     Story("a wrong secret, client or tenant is Entra's error",
           az(REGISTER),
