@@ -35,7 +35,7 @@ text_files()
 # The core that decides: no I/O, no clock.
 pure_files()
 {
-    find lib/base lib/model lib/types -name '*.[ch]'
+    find lib/base lib/model lib/types lib/varlink/idl* lib/varlink/message.* -name '*.[ch]'
     for name in compare decide diff ledger memory plan whole; do
         find lib/reconcile -name "$name.[ch]"
     done
@@ -70,7 +70,8 @@ patterns()
     forbid text "\.\./share[d]"               "a clone does not have it"                 'see ../shar''ed/DESIGN.md'
     forbid text "(^|[^A-Za-z0-9_.-])/(wor[k]|roo[t]|hom[e])/" \
                                               "is a path of one machine"                 '"/wo''rk/main"'
-    for pair in base:azure base:model base:types base:reconcile base:report azure:model \
+    for pair in base:azure base:model base:types base:reconcile base:report base:varlink \
+        varlink:azure varlink:model varlink:types varlink:reconcile varlink:report azure:model \
         azure:types azure:reconcile azure:report model:types model:reconcile model:report \
         types:reconcile types:report reconcile:report; do
         forbid "lib/${pair%:*}" "^ *# *include *\"${pair#*:}/" \

@@ -123,6 +123,14 @@ static bool fits_string(struct json_object *value)
            strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value);
 }
 
+/* A type that has itself in it ends where the value does. */
+static bool fits_named(const struct idl *idl, const struct idl_type *type,
+                       struct json_object *value)
+{
+    const struct idl_member *member = idl_find(idl, IDL_TYPE, type->name);
+    return member && fits(idl, member->in, value);
+}
+
 static bool fits(const struct idl *idl, const struct idl_type *type, struct json_object *value)
 {
     switch (type->shape) {
@@ -148,8 +156,8 @@ static bool fits(const struct idl *idl, const struct idl_type *type, struct json
         return fits_enum(type, value);
     case IDL_STRUCT:
         return json_object_is_type(value, json_type_object) && !wrong_member(idl, type, value);
-    case IDL_NAMED: /* a type in a type in itself ends, since the value does */
-        return fits(idl, idl_find(idl, IDL_TYPE, type->name)->in, value);
+    case IDL_NAMED:
+        return fits_named(idl, type, value);
     }
     return false;
 }

@@ -164,12 +164,16 @@ size_t varlink_server_connections(const struct varlink_server *server)
 
 /* ---- who comes ---------------------------------------------------------------------------- */
 
-static bool close_oldest_idle(struct varlink_server *server)
+/* Root's make way for root's only. One that has just come is the youngest, and asks before the
+ * others have all gone. */
+static bool close_oldest_idle(struct varlink_server *server, uid_t uid)
 {
     struct connection *oldest = NULL;
-    for (struct connection *each = server->first; each; each = each->next)
-        if (connection_is_idle(each) && (!oldest || each->idle_since_ms < oldest->idle_since_ms))
+    for (struct connection *each = server->first; each; each = each->next) {
+        bool may_go = connection_is_idle(each) && (uid == 0 || each->caller.uid != 0);
+        if (may_go && (!oldest || each->idle_since_ms < oldest->idle_since_ms))
             oldest = each;
+    }
     if (oldest)
         connection_close(oldest);
     return oldest;
@@ -181,7 +185,7 @@ static bool has_place(struct varlink_server *server, uid_t uid)
     size_t most = server->limits.connections;
     if (uid != 0)
         most -= server->limits.reserved < most ? server->limits.reserved : 0;
-    return server->n_open < most || close_oldest_idle(server);
+    return server->n_open < most || close_oldest_idle(server, uid);
 }
 
 static void take_in(struct varlink_server *server, int fd)
@@ -201,7 +205,7 @@ static void take_in(struct varlink_server *server, int fd)
  */
 static void pause_accepting(struct varlink_server *server)
 {
-    close_oldest_idle(server);
+    close_oldest_idle(server, 0);
     uv_poll_stop(&server->acceptable);
     uv_timer_start(&server->pause, on_pause_over, PAUSE_MS, 0);
 }
