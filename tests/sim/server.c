@@ -146,7 +146,7 @@ static int sooner(int a, int64_t b)
 
 static int next_timeout(const struct server *server)
 {
-    int timeout = -1;
+    int timeout = server->woken ? 0 : -1;
     MHD_UNSIGNED_LONG_LONG ms;
     if (MHD_get_timeout(server->https, &ms) == MHD_YES)
         timeout = sooner(timeout, (int64_t)ms);
@@ -195,6 +195,7 @@ bool server_run(struct server *server, struct err *err)
     while (!server->stopping) {
         struct epoll_event events[EVENTS_MAX];
         int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, next_timeout(server));
+        server->woken = false;
         if (count < 0 && errno != EINTR)
             return err_errno(err, "cannot wait for events");
         for (int i = 0; i < count; i++) {
@@ -219,8 +220,10 @@ static void wake_awaiting(struct server *server)
     struct exchange *next;
     for (struct exchange *x = server->held; x; x = next) {
         next = x->next_held;
-        if (x->awaits)
+        if (x->awaits) {
             let_go(x);
+            server->woken = true;
+        }
     }
 }
 

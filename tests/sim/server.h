@@ -16,6 +16,7 @@ struct server {
     struct MHD_Daemon *https, *http;
     struct exchange *held; /* those that wait, in no order */
     int epoll_fd, signal_fd;
+    bool woken; /* one that was held may go on: libmicrohttpd's timeout does not say so */
     bool stopping;
 };
 
