@@ -75,6 +75,7 @@ void daemon_pass(struct daemon *daemon)
     };
     if (daemon->is_stopping)
         return;
+    daemon_look_at_orders(daemon);
     daemon->wants_pass = daemon->next || !reconciler_pass(daemon->reconciler, &options);
 }
 
@@ -153,7 +154,8 @@ static void open_loop(struct daemon *daemon)
 
 static void begin(struct daemon *daemon)
 {
-    AUTO(text) char *sentence = status_sentence(daemon->status);
+    daemon_look_at_orders(daemon);
+    AUTO(text) char *sentence = daemon_sentence(daemon);
     if (daemon->options->task == TASK_RUN) {
         tell_loaded(daemon);
         tell(daemon->way, EVENT_STARTED, "cmkd " CMKD_VERSION);
@@ -170,6 +172,7 @@ static void free_all(struct daemon *daemon)
     assert(!failure); /* a handle was left open */
     (void)failure;
     news_free(daemon->news);
+    orders_done(&daemon->orders);
     status_free(daemon->status);
     free(daemon->last_sentence);
     free(daemon->last_summary);

@@ -13,6 +13,7 @@
 #include "signals.h"
 
 #include "model/config.h"
+#include "model/orders.h"
 #include "reconcile/reconciler.h"
 #include "report/journal.h"
 #include "report/news.h"
@@ -28,6 +29,7 @@ struct daemon {
     struct azure *azure;           /* owned */
     struct reconciler *reconciler; /* owned */
     struct news *news;             /* owned */
+    struct orders orders;          /* owned: those that have been told of */
     struct status *status;         /* owned */
     char *last_sentence;           /* owned: the status that the manager knows, or NULL */
     char *last_summary;            /* owned: what the last pass came to, or NULL */
@@ -68,6 +70,14 @@ void daemon_swap(struct daemon *daemon);
 
 /* Frees a configuration on the heap; NULL is fine. */
 void daemon_free_config(struct config *config);
+
+/* ---- standing.c: orders ---- */
+
+/* Looks which orders there are: tells those that came and went, ends those whose time is over. */
+void daemon_look_at_orders(struct daemon *daemon);
+
+/* The status in one sentence, orders included. The caller frees. */
+char *daemon_sentence(const struct daemon *daemon);
 
 /* ---- tell.c: what is told, and how ---- */
 

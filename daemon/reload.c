@@ -67,7 +67,7 @@ static struct config *read_config(struct daemon *daemon)
 
 void daemon_reload(struct daemon *daemon)
 {
-    AUTO(text) char *sentence = status_sentence(daemon->status);
+    AUTO(text) char *sentence = daemon_sentence(daemon);
     notify_reloading();
     struct config *next = read_config(daemon);
     if (next) {

@@ -78,7 +78,7 @@ static void on_detail(void *owner, const char *line)
 void tell_status(struct daemon *daemon)
 {
     const struct graph *graph = &daemon->config->graph;
-    AUTO(text) char *sentence = status_sentence(daemon->status);
+    AUTO(text) char *sentence = daemon_sentence(daemon);
     tell(daemon->way, EVENT_STATUS, sentence);
     for (size_t i = 0; i < graph->n_stacks; i++) {
         struct telling telling = {daemon, i};
@@ -94,7 +94,7 @@ void tell_status(struct daemon *daemon)
 /* The manager is told what has changed, not the same in every pass. */
 static void update_status(struct daemon *daemon)
 {
-    char *sentence = status_sentence(daemon->status);
+    char *sentence = daemon_sentence(daemon);
     bool is_new = !daemon->last_sentence || strcmp(daemon->last_sentence, sentence) != 0;
     if (is_new && !daemon->is_stopping)
         notify_status(sentence);

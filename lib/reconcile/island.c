@@ -138,13 +138,17 @@ static char *blind_spot(const struct island *island, const struct node *node)
     return NULL;
 }
 
-static void judge_node(struct island *island, const struct situation *situation, size_t index)
+static void judge_node(struct island *island, const struct situation *situation,
+                       const struct orders *orders, size_t index)
 {
     size_t first = island->findings.count;
     struct neighbours near =
         neighbours_of(island->nodes, island->observed, island->count, index, island->dependants);
     AUTO(text) char *blind = blind_spot(island, near.self.node);
-    struct restraint restraint = {.held = NULL, .blind = blind};
+    AUTO(text)
+    char *held = orders_against(orders, &island->reconciler->config->graph, near.self.node,
+                                situation->now_s);
+    struct restraint restraint = {.held = held, .blind = blind};
     diff_node(&near, situation->now_s, &island->findings);
     memory_saw(island->reconciler->memory, &near, &island->findings, first, situation->now_s);
     decide_node(situation, &near, &restraint, &island->findings, first);
@@ -219,10 +223,13 @@ static void judge(struct island *island)
         .creations_max = limits->creations,
         .absent_for_s = limits->absent_for_s,
     };
+    struct orders orders;
+    orders_load(reconciler->config->state_directory, &orders);
     findings_done(&island->findings);
     plan_done(&island->plan);
     for (size_t i = 0; i < island->count; i++)
-        judge_node(island, &situation, i);
+        judge_node(island, &situation, &orders, i);
+    orders_done(&orders);
     keep_to_limit(island);
     ledger_round(&island->ledger, &island->findings, island->round);
     for (size_t i = 0; i < island->plan.count; i++)

@@ -8,6 +8,7 @@
 #include "reconcile/reconciler.h"
 
 #include "base/uuid.h"
+#include "model/orders.h"
 
 struct pass {
     struct reconciler *reconciler;

@@ -25,29 +25,77 @@ static const struct observed *observed_of(const struct island *island, const str
     abort();
 }
 
+/* An order that has come since the round was judged: it wins at once. */
+static char *held_by_now(const struct island *island, const struct node *node)
+{
+    const struct config *config = island->reconciler->config;
+    struct orders orders;
+    orders_load(config->state_directory, &orders);
+    char *held = orders_against(&orders, &config->graph, node, clock_now_s());
+    orders_done(&orders);
+    return held;
+}
+
+static void hold_back(struct island *island, const char *why)
+{
+    const struct planned *planned = current(island);
+    for (size_t f = 0; f < planned->n_findings; f++) {
+        const struct finding *finding = &island->findings.list[planned->findings[f]];
+        struct entry *entry = ledger_find(&island->ledger, finding);
+        entry->outcome = OUTCOME_HELD;
+        err_copy(entry->reason, sizeof entry->reason, why);
+        json_object_put(TAKE(entry->request));
+        island_tell(island, entry);
+    }
+    island->next++;
+}
+
+/* Begins the next request; false: it is held back, or there is none left. */
+static bool send_next(struct island *island)
+{
+    const struct planned *planned = current(island);
+    AUTO(text) char *held = held_by_now(island, planned->node);
+    if (held) {
+        hold_back(island, held);
+        return false;
+    }
+    island->idle_rounds = 0;
+    island->has_sent = true;
+    island->application =
+        apply_start(island->reconciler->azure, planned, observed_of(island, planned->node),
+                    on_running, on_applied, island);
+    return true;
+}
+
 static bool is_out_of_time(const struct island *island)
 {
     return island->pass->options.once && uv_now(island->reconciler->loop) >= island->deadline_ms;
 }
 
-void island_send(struct island *island)
+/* The next request that serves anybody. */
+static bool has_next(struct island *island)
 {
     while (island->next < island->plan.count && !current(island)->n_findings)
         island->next++;
-    if (island_must_end(island) || is_out_of_time(island)) {
-        island_finish(island);
-    } else if (island->next < island->plan.count) {
-        const struct planned *planned = current(island);
-        island->idle_rounds = 0;
-        island->has_sent = true;
-        island->application =
-            apply_start(island->reconciler->azure, planned, observed_of(island, planned->node),
-                        on_running, on_applied, island);
-    } else if (island->has_sent) {
-        island_look(island); /* see what came of it */
-    } else {
-        island_pause(island);
+    return island->next < island->plan.count;
+}
+
+void island_send(struct island *island)
+{
+    while (has_next(island)) {
+        if (island_must_end(island) || is_out_of_time(island)) {
+            island_finish(island);
+            return;
+        }
+        if (send_next(island))
+            return; /* on_applied() goes on */
     }
+    if (island_must_end(island) || is_out_of_time(island))
+        island_finish(island);
+    else if (island->has_sent)
+        island_look(island); /* see what came of it */
+    else
+        island_pause(island);
 }
 
 static void each_served(struct island *island,

@@ -65,6 +65,15 @@ static const struct event_form forms[EVENT_KINDS] = {
     [EVENT_NO_REACH] = {"NO_REACH", "cbc07b0e72d54ed2b790ffa3960975a7", LOG_ERR,
         "{stack}: {resource}: rotate and revoke NOT possible: {code}<: {reason}>< [{correlation}]>"},
 
+    [EVENT_HOLD] = {"HOLD", "af22a79b4bd74a98b02f8e9b32e9a8c6", LOG_NOTICE,
+        "{stack}: ON HOLD, nothing of it is written: {reason}"},
+    [EVENT_RELEASE] = {"RELEASE", "bdc8647d768f4600a64b4b9db7cca09f", LOG_NOTICE,
+        "{stack}: no longer on hold: {reason}"},
+    [EVENT_ORDERS_UNREADABLE] = {"ORDERS_UNREADABLE", "076e49a749164f9a8db2eeb4a79a2abf", LOG_ALERT,
+        "the orders cannot be read, NOTHING is written to Azure: {reason}"},
+    [EVENT_ORDERS_READ] = {"ORDERS_READ", "f9e938ee36f948019e4b981f82704502", LOG_NOTICE,
+        "the orders can be read again"},
+
     [EVENT_PASS] = {"PASS", "1d38d506b0684b3784849708580ab4dd", LOG_INFO, "pass: {reason}"},
     [EVENT_PASS_QUIET] = {"PASS_QUIET", "4bd11a7303ef437da62e07a353840846", LOG_DEBUG, "pass: {reason}"},
     [EVENT_HOUR] = {"HOUR", "b1e40c4cee5249aca4aa7d19a3f1345f", LOG_INFO, "{stack}: {reason}"},

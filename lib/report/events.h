@@ -31,6 +31,11 @@ enum event_kind {
     EVENT_SEEN_AGAIN,
     EVENT_REACH,
     EVENT_NO_REACH,
+    /* orders */
+    EVENT_HOLD,
+    EVENT_RELEASE,
+    EVENT_ORDERS_UNREADABLE,
+    EVENT_ORDERS_READ,
     /* the daemon's own life */
     EVENT_PASS,
     EVENT_PASS_QUIET,

@@ -1,0 +1,126 @@
+/* standing.c: the orders that stand. The reconciler reads them by itself before it writes; here
+ * they are told when they come and go, end when their time is over, and stand in the status. */
+#include "daemon.h"
+
+#include "base/iso8601.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void tell_order(const struct daemon *daemon, enum event_kind kind, const struct order *order,
+                       const char *reason)
+{
+    const char *name = order->stack;
+    const struct event event = {.kind = kind, .stacks = &name, .n_stacks = 1, .reason = reason};
+    journal_tell(daemon->way, &event);
+}
+
+static void tell_given(const struct daemon *daemon, const struct order *order)
+{
+    char until[ISO8601_TIME_SIZE];
+    bool ends = order->until_s != ORDER_FOR_EVER;
+    if (ends)
+        iso8601_format_time(order->until_s, until);
+    AUTO(text)
+    char *reason = mem_format("by %s, until %s: %s", order->by, ends ? until : "it is released",
+                              order->reason);
+    tell_order(daemon, EVENT_HOLD, order, reason);
+}
+
+static bool is_among(const struct orders *orders, const struct order *order)
+{
+    for (size_t i = 0; i < orders->count; i++)
+        if (orders->list[i].kind == order->kind && orders->list[i].since_s == order->since_s &&
+            orders->list[i].until_s == order->until_s &&
+            strcmp(orders->list[i].stack, order->stack) == 0 &&
+            strcmp(orders->list[i].reason, order->reason) == 0)
+            return true;
+    return false;
+}
+
+static void tell_changes(const struct daemon *daemon, const struct orders *now)
+{
+    const struct orders *before = &daemon->orders;
+    bool was_bad = before->err.domain != ERR_NONE, is_bad = now->err.domain != ERR_NONE;
+    if (is_bad && (!was_bad || strcmp(now->err.message, before->err.message) != 0))
+        tell(daemon->way, EVENT_ORDERS_UNREADABLE, now->err.message);
+    if (is_bad)
+        return; /* what is not seen has not gone */
+    if (was_bad)
+        tell(daemon->way, EVENT_ORDERS_READ, NULL);
+    for (size_t i = 0; i < now->count; i++)
+        if (!is_among(before, &now->list[i]))
+            tell_given(daemon, &now->list[i]);
+    for (size_t i = 0; i < before->count; i++)
+        if (!is_among(now, &before->list[i]) &&
+            !orders_find(now, before->list[i].kind, before->list[i].stack, 0))
+            tell_order(daemon, EVENT_RELEASE, &before->list[i], "the order has been taken back");
+}
+
+/* An order whose time is over is no order any more: it goes, and that is told. */
+static void end_overdue(const struct daemon *daemon, struct orders *now)
+{
+    size_t kept = 0;
+    int64_t now_s = (int64_t)time(NULL);
+    struct err err;
+    for (size_t i = 0; i < now->count; i++) {
+        struct order *order = &now->list[i];
+        if (now_s >= order->until_s && !daemon->options->dry_run &&
+            orders_remove(daemon->config->state_directory, order->kind, order->stack, &err)) {
+            tell_order(daemon, EVENT_RELEASE, order, "its time is over");
+            order_done(order);
+        } else {
+            now->list[kept++] = *order;
+        }
+    }
+    now->count = kept;
+}
+
+/* Forgets what ended by its own time, so that it is told once. */
+static void forget_overdue(struct daemon *daemon)
+{
+    size_t kept = 0;
+    int64_t now_s = (int64_t)time(NULL);
+    for (size_t i = 0; i < daemon->orders.count; i++) {
+        struct order *order = &daemon->orders.list[i];
+        if (now_s >= order->until_s)
+            order_done(order);
+        else
+            daemon->orders.list[kept++] = *order;
+    }
+    daemon->orders.count = kept;
+}
+
+void daemon_look_at_orders(struct daemon *daemon)
+{
+    struct orders now;
+    orders_load(daemon->config->state_directory, &now);
+    if (now.err.domain == ERR_NONE) {
+        end_overdue(daemon, &now);
+        forget_overdue(daemon);
+    }
+    tell_changes(daemon, &now);
+    if (now.err.domain != ERR_NONE) { /* those that were known still stand */
+        daemon->orders.err = now.err;
+        orders_done(&now);
+        return;
+    }
+    orders_done(&daemon->orders);
+    daemon->orders = now;
+}
+
+char *daemon_sentence(const struct daemon *daemon)
+{
+    AUTO(text) char *sentence = status_sentence(daemon->status);
+    const struct orders *orders = &daemon->orders;
+    char *words = mem_text(sentence);
+    for (size_t i = 0; i < orders->count; i++) {
+        AUTO(text) char *before = words;
+        words = mem_format("%s%s%s", before, i ? ", " : "; on hold: ", orders->list[i].stack);
+    }
+    if (orders->err.domain == ERR_NONE)
+        return words;
+    AUTO(text) char *before = words;
+    return mem_format("%s; the orders cannot be read: NOTHING is written", before);
+}

@@ -1,0 +1,216 @@
+/* orders.c: the files that orders are: read all, written whole, taken away for good. */
+#include "model/orders.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER "orders"
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+static const char *kind_word(enum order_kind kind)
+{
+    switch (kind) {
+    case ORDER_HOLD:
+        return "hold";
+    }
+    abort();
+}
+
+static char *name_of(enum order_kind kind, const char *stack)
+{
+    return mem_format("%s-%s.json", kind_word(kind), stack);
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+/* Adds what stands at the file to an error that tells only what is wrong. */
+static bool at_file(struct err *err, const char *state_directory, const char *name)
+{
+    AUTO(text) char *what = mem_text(err->message);
+    return err_set(err, err->domain, err->code,
+                   "%s/" FOLDER "/%s: %s; see to it, or take it away if it is no order",
+                   state_directory, name, what);
+}
+
+static bool read_text(int folder, const char *name, char **text, size_t *length, struct err *err)
+{
+    AUTO(fd) int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat stat;
+    if (file < 0 || fstat(file, &stat) < 0)
+        return err_errno(err, "cannot open it");
+    if (!S_ISREG(stat.st_mode))
+        return err_set(err, ERR_CONFIG, "BadOrder", "it is not a regular file");
+    AUTO(text) char *buffer = mem_new(1, ORDER_SIZE_MAX + 1);
+    ssize_t got = read(file, buffer, ORDER_SIZE_MAX + 1); /* a regular file: all at once */
+    if (got < 0)
+        return err_errno(err, "cannot read it");
+    if (got > ORDER_SIZE_MAX)
+        return err_set(err, ERR_CONFIG, "BadOrder", "it is too long for an order");
+    *length = (size_t)got;
+    *text = TAKE(buffer);
+    return true;
+}
+
+static bool read_order(int folder, const char *name, struct order *order, struct err *err)
+{
+    AUTO(text) char *text = NULL;
+    size_t length = 0;
+    if (!read_text(folder, name, &text, &length, err) || !order_parse(text, length, order, err))
+        return false;
+    AUTO(text) char *expected = name_of(order->kind, order->stack);
+    if (strcmp(expected, name) == 0)
+        return true;
+    err_set(err, ERR_CONFIG, "BadOrder", "it is of another name than what it orders: %s", expected);
+    order_done(order);
+    return false;
+}
+
+/* True for what is an order, or should be. */
+static int is_order(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool read_names(const char *state_directory, struct dirent ***names, int *count,
+                       struct err *err)
+{
+    AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
+    *count = scandir(path, names, is_order, alphasort);
+    if (*count >= 0)
+        return true;
+    *count = 0;
+    *names = NULL;
+    if (errno == ENOENT)
+        return true; /* none was ever given: whoever writes to Azure has made the directory above */
+    return err_errno(err, "cannot read the orders in %s", path);
+}
+
+static void take_in(int folder, const char *state_directory, const char *name,
+                    struct orders *orders)
+{
+    struct order order;
+    struct err err;
+    if (!read_order(folder, name, &order, &err)) {
+        at_file(&err, state_directory, name);
+        if (orders->err.domain == ERR_NONE)
+            orders->err = err;
+        return;
+    }
+    orders->list = mem_resize(orders->list, orders->count + 1, sizeof *orders->list);
+    orders->list[orders->count++] = order;
+}
+
+bool orders_load(const char *state_directory, struct orders *orders)
+{
+    struct dirent **names = NULL;
+    int count = 0;
+    memset(orders, 0, sizeof *orders);
+    if (!read_names(state_directory, &names, &count, &orders->err))
+        return false;
+    AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
+    AUTO(fd) int folder = count ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (count && folder < 0)
+        err_errno(&orders->err, "cannot read the orders in %s", path);
+    for (int i = 0; i < count; i++) {
+        if (folder >= 0)
+            take_in(folder, state_directory, names[i]->d_name, orders);
+        free(names[i]);
+    }
+    free(names);
+    return orders->err.domain == ERR_NONE;
+}
+
+void orders_done(struct orders *orders)
+{
+    for (size_t i = 0; i < orders->count; i++)
+        order_done(&orders->list[i]);
+    free(orders->list);
+    memset(orders, 0, sizeof *orders);
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* root may give orders; the daemon, which is another user, must be able to take them away. */
+static bool give_to_owner(int fd, const struct stat *owner)
+{
+    return geteuid() != 0 || fchown(fd, owner->st_uid, owner->st_gid) == 0;
+}
+
+/* The folder, made if it is not there, durably. -1 with *err. */
+static int open_folder(const char *state_directory, struct err *err)
+{
+    struct stat owner;
+    AUTO(fd) int above = open(state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0 || fstat(above, &owner) < 0) {
+        err_errno(err, "cannot open the state directory %s", state_directory);
+        return -1;
+    }
+    bool is_new = mkdirat(above, FOLDER, 0700) == 0;
+    int folder = is_new || errno == EEXIST
+                     ? openat(above, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                     : -1;
+    if (folder < 0 || (is_new && (!give_to_owner(folder, &owner) || fsync(above) < 0))) {
+        err_errno(err, "cannot make the folder of orders in %s", state_directory);
+        if (folder >= 0)
+            close(folder);
+        return -1;
+    }
+    return folder;
+}
+
+static bool write_all(int file, const char *text)
+{
+    size_t left = strlen(text);
+    while (left) {
+        ssize_t done = write(file, text, left);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return false;
+        text += done;
+        left -= (size_t)done;
+    }
+    return true;
+}
+
+/* Beside its place first: a cut leaves a file that is no order. */
+static bool write_file(int folder, const char *name, const char *text)
+{
+    struct stat owner;
+    AUTO(text) char *beside = mem_format(".%s.new", name);
+    AUTO(fd)
+    int file = openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return file >= 0 && fstat(folder, &owner) == 0 && give_to_owner(file, &owner) &&
+           write_all(file, text) && fsync(file) == 0 &&
+           renameat(folder, beside, folder, name) == 0 && fsync(folder) == 0;
+}
+
+bool orders_put(const char *state_directory, const struct order *order, struct err *err)
+{
+    AUTO(text) char *name = name_of(order->kind, order->stack);
+    AUTO(text) char *text = order_text(order);
+    AUTO(fd) int folder = open_folder(state_directory, err);
+    if (folder < 0)
+        return false;
+    if (!write_file(folder, name, text))
+        return err_errno(err, "cannot write the order %s/" FOLDER "/%s", state_directory, name);
+    return true;
+}
+
+bool orders_remove(const char *state_directory, enum order_kind kind, const char *stack,
+                   struct err *err)
+{
+    AUTO(text) char *name = name_of(kind, stack);
+    AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
+    AUTO(fd) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 || unlinkat(folder, name, 0) < 0 || fsync(folder) < 0)
+        return err_errno(err, "cannot take the order %s/%s away", path, name);
+    return true;
+}

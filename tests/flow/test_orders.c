@@ -1,0 +1,216 @@
+/* test_orders.c: an operator orders cmkd to stand back, and it does: over restarts, in mid-pass,
+ * for what other stacks share with the held one, and for everything if the orders cannot be read.
+ */
+#include "prod.h"
+
+#include "base/js.h"
+#include "model/orders.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OPEN "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}"
+#define ACTION "properties.networkAcls.defaultAction"
+#define OTHER_STACK                                                                                \
+    "{'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'}, 'key': {'name': "        \
+    "'openai-cmk'}, 'account': {'name': 'oai-prod'}}, 'held': {" PLACE ", 'vault': {'name': "      \
+    "'kv-openai-prod'}, 'key': {'name': 'openai-cmk'}, 'account': {'name': 'oai-held'}}}}"
+
+static char *state_directory(void **flow)
+{
+    return mem_format("%s/state", flow_directory(flow));
+}
+
+static void hold_until(void **flow, const char *stack, int64_t until_s)
+{
+    struct err err;
+    AUTO(text) char *folder = state_directory(flow);
+    struct order order = {
+        .stack = mem_text(stack),
+        .reason = mem_text("SEC-1234"),
+        .by = mem_text("root"),
+        .since_s = 1798761600,
+        .until_s = until_s,
+    };
+    mkdir(folder, 0700);
+    if (!orders_put(folder, &order, &err))
+        flow_fail(flow, "%s", err.message);
+    order_done(&order);
+}
+
+static void hold(void **flow, const char *stack)
+{
+    hold_until(flow, stack, ORDER_FOR_EVER);
+}
+
+static void release(void **flow, const char *stack)
+{
+    struct err err;
+    AUTO(text) char *folder = state_directory(flow);
+    if (!orders_remove(folder, ORDER_HOLD, stack, &err))
+        flow_fail(flow, "%s", err.message);
+}
+
+static void drifted(void **flow, const char *config)
+{
+    prod_good(flow, config);
+    flow_drift(flow, VAULT, OPEN);
+    flow_drift(flow, ACCOUNT, OPEN);
+    flow_log_clear(flow);
+}
+
+static void what_is_on_hold_is_looked_at_and_not_written(void **flow)
+{
+    drifted(flow, PROD("", "", "", ""));
+    hold(flow, "prod");
+    cmkd_once(flow);
+    struct json_object *found = expect_finding(flow, VAULT, ACTION, "held", "null");
+    assert_non_null(strstr(js_string(found, "reason", ""), "SEC-1234"));
+    expect_finding(flow, ACCOUNT, ACTION, "held", "null");
+    expect_state(flow, "prod", "held");
+    expect_said(flow, "prod: ON HOLD.*by root.*SEC-1234");
+    expect_exit(flow, 1);
+    expect_writes(flow, 0);
+
+    release(flow, "prod");
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_writes(flow, 2);
+    expect_quiet(flow);
+}
+
+static void what_another_stack_shares_with_it_is_not_written_either(void **flow)
+{
+    drifted(flow, OTHER_STACK);
+    hold(flow, "held");
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, ACTION, "held", "null");
+    expect_finding(flow, ACCOUNT, ACTION, "patch", "done");
+    expect_writes(flow, 1);
+}
+
+static void a_hold_of_a_stack_that_is_not_declared_holds_nobody_else(void **flow)
+{
+    drifted(flow, PROD("", "", "", ""));
+    hold(flow, "gone");
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_writes(flow, 2);
+}
+
+static void it_outlives_a_daemon_that_is_killed(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    hold(flow, "prod");
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "prod: ON HOLD");
+    cmkd_kill(flow);
+
+    flow_drift(flow, VAULT, OPEN);
+    flow_log_clear(flow);
+    cmkd_start(flow, NULL);
+    cmkd_wait_notify(flow, "on hold: prod");
+    cmkd_wait_line(flow, ACTION " is Allow, should be Deny; held by order");
+    expect_writes(flow, 0);
+
+    release(flow, "prod");
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "no longer on hold");
+    cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+static void one_whose_time_is_over_has_ended(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    AUTO(text) char *file = mem_format("%s/orders/hold-prod.json", folder);
+    drifted(flow, PROD("", "", "", ""));
+    hold_until(flow, "prod", (int64_t)time(NULL) - 1);
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_writes(flow, 2);
+    expect_said(flow, "prod: no longer on hold: its time is over");
+    assert_int_equal(access(file, F_OK), -1);
+}
+
+/* Between two writes of one round: what was judged before the order is not sent after it. */
+static void one_that_comes_in_mid_pass_wins_at_once(void **flow)
+{
+    drifted(flow, PROD("", "", "", ""));
+    flow_faults(flow, "[{'op': 'delay', 'match': '^PATCH .*/vaults/', 'ms': 1500}]");
+    cmkd_start(flow, "--once", NULL);
+    flow_await(flow, "^PATCH .*/vaults/kv-openai-prod");
+    hold(flow, "prod");
+    cmkd_end(flow);
+    expect_exit(flow, 1);
+    expect_writes(flow, 1);
+    expect_sent(flow, "^PATCH .*/accounts/", NULL, 0);
+    expect_said(flow, "oai-prod.*held by order");
+}
+
+/* ---- what cannot be read ----------------------------------------------------------------------
+ */
+
+static void orders_that_cannot_be_read_stop_every_write(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    AUTO(text) char *path = mem_format("%s/orders/hold-somebody.json", folder);
+    drifted(flow, PROD("", "", "", ""));
+    hold(flow, "somebody");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{", file);
+    fclose(file);
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, ACTION, "held", "null");
+    expect_said(flow, "orders cannot be read, NOTHING is written.*hold-somebody.json.*not JSON");
+    expect_exit(flow, 1);
+    expect_writes(flow, 0);
+
+    assert_int_equal(unlink(path), 0);
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_writes(flow, 2);
+}
+
+static void a_daemon_says_so_and_goes_on_when_it_is_mended(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    AUTO(text) char *orders = mem_format("%s/orders", folder);
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    mkdir(folder, 0700);
+    FILE *file = fopen(orders, "w"); /* no folder */
+    assert_non_null(file);
+    fclose(file);
+    flow_drift(flow, VAULT, OPEN);
+    flow_log_clear(flow);
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "NOTHING is written to Azure");
+    cmkd_wait_notify(flow, "NOTHING is written");
+    cmkd_wait_line(flow, ACTION " is Allow, should be Deny; held by order");
+    expect_writes(flow, 0);
+
+    assert_int_equal(unlink(orders), 0);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "the orders can be read again");
+    cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FLOW_TEST(what_is_on_hold_is_looked_at_and_not_written),
+        FLOW_TEST(what_another_stack_shares_with_it_is_not_written_either),
+        FLOW_TEST(a_hold_of_a_stack_that_is_not_declared_holds_nobody_else),
+        FLOW_TEST(it_outlives_a_daemon_that_is_killed),
+        FLOW_TEST(one_whose_time_is_over_has_ended),
+        FLOW_TEST(one_that_comes_in_mid_pass_wins_at_once),
+        FLOW_TEST(orders_that_cannot_be_read_stop_every_write),
+        FLOW_TEST(a_daemon_says_so_and_goes_on_when_it_is_mended),
+    };
+    return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
+}

@@ -1,0 +1,289 @@
+/* Orders: what is one, and that they are on disk whole or not at all. */
+#include "cases.h"
+
+#include "model/orders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOW INT64_C(1798761600) /* 2027-01-01T00:00:00Z */
+#define HEAD "{\"version\": 1, \"order\": \"hold\", \"stack\": \"prod\", "
+#define REST "\"by\": \"root\", \"since\": \"2027-01-01T00:00:00Z\""
+
+/* ---- one text ------------------------------------------------------------------------------ */
+
+/* clang-format off */
+static struct text_case {
+    const char *name, *text;
+    const char *wrong; /* a part of the message; NULL: it is an order */
+} texts[] = {
+    {"a hold until it is released", HEAD "\"reason\": \"SEC-1\", " REST ", \"until\": null}", NULL},
+    {"until may be absent", HEAD "\"reason\": \"SEC-1\", " REST "}", NULL},
+    {"until a time", HEAD "\"reason\": \"SEC-1\", " REST ", \"until\": \"2027-02-01T00:00:00Z\"}", NULL},
+    {"nothing", "", "not JSON"},
+    {"half of one", HEAD "\"reason\": \"SEC", "not JSON"},
+    {"NULs, as a file system may leave them", "\0\0\0\0", "not JSON"},
+    {"null", "null", "not a JSON object"},
+    {"an array", "[]", "not a JSON object"},
+    {"of another version", "{\"version\": 2, \"order\": \"hold\"}", "another version of cmkd"},
+    {"of a kind that is not known", "{\"version\": 1, \"order\": \"burn\"}", "does not know it"},
+    {"with a key that is not known", HEAD "\"reason\": \"x\", " REST ", \"unless\": \"y\"}", "\"unless\""},
+    {"of no stack", "{\"version\": 1, \"order\": \"hold\", \"reason\": \"x\", " REST "}", "\"stack\""},
+    {"of a stack that cannot be one", "{\"version\": 1, \"order\": \"hold\", \"stack\": \"../x\", \"reason\": \"x\", " REST "}", "\"stack\""},
+    {"without a reason", HEAD REST "}", "\"reason\""},
+    {"by nobody", HEAD "\"reason\": \"x\", \"since\": \"2027-01-01T00:00:00Z\"}", "\"by\""},
+    {"since no time", HEAD "\"reason\": \"x\", \"by\": \"root\", \"since\": \"yesterday\"}", "\"since\""},
+    {"until no time", HEAD "\"reason\": \"x\", " REST ", \"until\": \"tomorrow\"}", "\"until\""},
+    {"until a number", HEAD "\"reason\": \"x\", " REST ", \"until\": 1}", "\"until\""},
+};
+/* clang-format on */
+
+static void check_text(void **state)
+{
+    const struct text_case *c = *state;
+    struct order order;
+    struct err err = {0};
+    bool is_order = order_parse(c->text, strlen(c->text), &order, &err);
+    if (c->wrong) {
+        assert_false(is_order);
+        assert_string_equal(err.code, "BadOrder");
+        if (!strstr(err.message, c->wrong))
+            fail_msg("%s", err.message);
+        return;
+    }
+    assert_true(is_order);
+    AUTO(text) char *text = order_text(&order);
+    struct order again;
+    assert_true(order_parse(text, strlen(text), &again, &err));
+    assert_string_equal(again.stack, "prod");
+    assert_string_equal(again.reason, "SEC-1");
+    assert_int_equal(again.until_s, order.until_s);
+    assert_int_equal(again.since_s, NOW);
+    order_done(&again);
+    order_done(&order);
+}
+
+/* ---- in a folder ---------------------------------------------------------------------------- */
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/cmkd-orders-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
+{
+    (void)stat;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+static void write_file(const char *name, const char *text)
+{
+    AUTO(text) char *path = mem_format("%s/orders/%s", folder, name);
+    AUTO(text) char *above = mem_format("%s/orders", folder);
+    if (mkdir(above, 0700) < 0 && errno != EEXIST)
+        fail_msg("%s: %s", above, strerror(errno));
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static struct order hold(const char *stack, int64_t until_s)
+{
+    return (struct order){
+        .stack = mem_text(stack),
+        .reason = mem_text("SEC-1"),
+        .by = mem_text("root"),
+        .since_s = NOW,
+        .until_s = until_s,
+    };
+}
+
+static void put(const char *stack, int64_t until_s)
+{
+    struct order order = hold(stack, until_s);
+    struct err err;
+    if (!orders_put(folder, &order, &err))
+        fail_msg("%s", err.message);
+    order_done(&order);
+}
+
+static void what_is_recorded_is_read_until_it_is_taken_away(void **state)
+{
+    struct orders orders;
+    struct err err;
+    (void)state;
+    put("prod", ORDER_FOR_EVER);
+    put("test", NOW + 60);
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 2);
+    assert_non_null(orders_find(&orders, ORDER_HOLD, "prod", NOW + 1000));
+    assert_non_null(orders_find(&orders, ORDER_HOLD, "test", NOW + 59));
+    assert_null(orders_find(&orders, ORDER_HOLD, "test", NOW + 60)); /* its end is exclusive */
+    assert_null(orders_find(&orders, ORDER_HOLD, "other", NOW));
+    orders_done(&orders);
+
+    assert_true(orders_remove(folder, ORDER_HOLD, "prod", &err));
+    assert_false(orders_remove(folder, ORDER_HOLD, "prod", &err));
+    assert_string_equal(err.code, "ENOENT");
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 1);
+    orders_done(&orders);
+}
+
+static void a_second_order_for_a_stack_takes_the_place_of_the_first(void **state)
+{
+    struct orders orders;
+    (void)state;
+    put("prod", NOW + 60);
+    put("prod", ORDER_FOR_EVER);
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 1);
+    assert_int_equal(orders.list[0].until_s, ORDER_FOR_EVER);
+    orders_done(&orders);
+}
+
+static void without_a_folder_there_are_no_orders(void **state)
+{
+    struct orders orders;
+    (void)state;
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 0);
+    assert_true(orders_load("/nonexistent/nowhere", &orders));
+    assert_int_equal(orders.count, 0);
+}
+
+/* A power cut in mid-write: the name is not an order's, and the one before it still stands. */
+static void a_write_that_was_cut_short_leaves_no_order(void **state)
+{
+    struct orders orders;
+    (void)state;
+    put("prod", ORDER_FOR_EVER);
+    write_file(".hold-prod.json.new", "{\"version\"");
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 1);
+    orders_done(&orders);
+    put("prod", NOW + 60); /* and is no obstacle to the next one */
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.list[0].until_s, NOW + 60);
+    orders_done(&orders);
+}
+
+static void an_order_is_the_owners_of_the_state_directory_and_nobody_elses(void **state)
+{
+    struct stat of_folder, of_file;
+    AUTO(text) char *path = mem_format("%s/orders/hold-prod.json", folder);
+    (void)state;
+    if (geteuid() == 0)
+        assert_int_equal(chown(folder, 12345, 12345), 0);
+    put("prod", ORDER_FOR_EVER);
+    assert_int_equal(stat(folder, &of_folder), 0);
+    assert_int_equal(stat(path, &of_file), 0);
+    assert_int_equal(of_file.st_uid, of_folder.st_uid);
+    assert_int_equal(of_file.st_mode & 0777, 0600);
+}
+
+/* ---- what may be an order, and is not understood -------------------------------------------- */
+
+/* clang-format off */
+static struct strange {
+    const char *name, *file, *text;
+} strangers[] = {
+    {"a file that is no order", "hold-prod.json", "something"},
+    {"an empty file", "hold-prod.json", ""},
+    {"an order under another's name", "hold-test.json", HEAD "\"reason\": \"x\", " REST "}"},
+    {"a file of another name", "notes.txt", "remember the milk"},
+    {"an order of a later version", "revoke-prod.json", "{\"version\": 2, \"order\": \"revoke\"}"},
+};
+/* clang-format on */
+
+static void everything_else_in_the_folder_makes_the_orders_unreadable(void **state)
+{
+    const struct strange *c = *state;
+    struct orders orders;
+    make_folder(NULL);
+    put("other", ORDER_FOR_EVER);
+    write_file(c->file, c->text);
+    bool could_be_read = orders_load(folder, &orders);
+    remove_folder(NULL);
+    assert_false(could_be_read);
+    if (!strstr(orders.err.message, c->file))
+        fail_msg("the message does not name the file: %s", orders.err.message);
+    struct graph graph = {0};
+    struct node node = {0};
+    AUTO(text) char *against = orders_against(&orders, &graph, &node, NOW);
+    assert_non_null(against); /* of any node */
+    orders_done(&orders);
+}
+
+static void a_folder_a_link_or_a_file_that_is_too_long_is_no_order(void **state)
+{
+    struct orders orders;
+    AUTO(text) char *path = mem_format("%s/orders/hold-prod.json", folder);
+    (void)state;
+    put("other", ORDER_FOR_EVER);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(orders_load(folder, &orders));
+    orders_done(&orders);
+    rmdir(path);
+
+    AUTO(text) char *other = mem_format("%s/orders/hold-other.json", folder);
+    assert_int_equal(symlink(other, path), 0);
+    assert_false(orders_load(folder, &orders));
+    orders_done(&orders);
+    unlink(path);
+
+    AUTO(text) char *text = mem_new(1, ORDER_SIZE_MAX + 2);
+    memset(text, ' ', ORDER_SIZE_MAX + 1);
+    write_file("hold-prod.json", text);
+    assert_false(orders_load(folder, &orders));
+    orders_done(&orders);
+}
+
+static void orders_in_place_of_the_folder_are_unreadable(void **state)
+{
+    struct orders orders;
+    AUTO(text) char *path = mem_format("%s/orders", folder);
+    (void)state;
+    AUTO(fd) int file = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(file >= 0);
+    assert_false(orders_load(folder, &orders));
+    assert_string_equal(orders.err.code, "ENOTDIR");
+    orders_done(&orders);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(what_is_recorded_is_read_until_it_is_taken_away),
+        IN_FOLDER(a_second_order_for_a_stack_takes_the_place_of_the_first),
+        IN_FOLDER(without_a_folder_there_are_no_orders),
+        IN_FOLDER(a_write_that_was_cut_short_leaves_no_order),
+        IN_FOLDER(an_order_is_the_owners_of_the_state_directory_and_nobody_elses),
+        IN_FOLDER(a_folder_a_link_or_a_file_that_is_too_long_is_no_order),
+        IN_FOLDER(orders_in_place_of_the_folder_are_unreadable),
+    };
+    int failed = CASES_RUN(texts, check_text);
+    failed += CASES_RUN(strangers, everything_else_in_the_folder_makes_the_orders_unreadable);
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}
