@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the table of rules in README.md: no rule without a source and a test, no test that is not
-there, no error code of azsim that is in no rule, no code in a rule that its tests do not name.
+"""Checks the tables in README.md. Of rules: none without a source and a test, no test that is not
+there, no error code of azsim that is in no rule, no code in a rule that its tests do not name. Of
+faults: none of azsim's that is in no row, no row without a test of cmkd that uses it.
 
 usage: rules.py
 """
@@ -119,8 +120,52 @@ def faults():
     print(f"{count} rules, {beliefs} of them beliefs in whole or in part, {len(known)} error codes")
 
 
+BEHAVIOUR = re.compile(r"(retried|reported|waited|refused)\b")
+
+
+def fault_rows():
+    """The cells of each row of the three tables of faults."""
+    part = read(os.path.join(HERE, "README.md")).partition("\n## Faults\n")[2].partition("\n## ")[0]
+    for line in re.findall(r"^\| (.*) \|$", part, re.M):
+        cells = [cell.strip() for cell in line.split(" | ")]
+        if cells[0] not in ("action", "op", "trouble", "---"):
+            yield cells
+
+
+def fault_names():
+    """What azsim's own tables of actions and ops name."""
+    table = read(os.path.join(HERE, "replies.c")).partition("} actions[] = {")[2]
+    yield from re.findall(r'^    \{"([\w-]+)"', table.partition("\n};")[0], re.M)
+    yield from re.findall(r'\{\.name = "(\w+)"', read(os.path.join(HERE, "ops.c")))
+
+
+def untested():
+    """What is wrong with the tables of faults."""
+    known, told = set(fault_names()), set()
+    for cells in fault_rows():
+        tests = re.findall(r"`(\w+: [^`]*)`", cells[-1])
+        if not tests or not BEHAVIOUR.match(cells[-1]):
+            yield f"{cells[0]}: no test shows what cmkd does: retried, reported, waited, refused"
+        text = ""
+        for name in tests:
+            try:
+                text += test_text(name).replace("POLL", "operationResults")
+            except NoTest as fault:
+                yield f"{cells[0]}: `{name}`: {fault}"
+        names = re.findall(r"`([\w-]+)`", cells[0])
+        told |= set(names)
+        used = names or re.findall(r"`([\w-]+)`", cells[1])
+        for word in used:
+            if not re.search(rf"(?<![\w-]){word}(?![\w-])", text):
+                yield f"{cells[0]}: none of its tests uses {word}"
+    for name in sorted(known - told):
+        yield f"{name} is in no table of faults"
+    if len(known) < 20:
+        yield "azsim's own tables of faults were not found"
+
+
 def main():
-    found = list(faults())
+    found = list(faults()) + list(untested())
     print("\n".join(found))
     return 1 if found else 0
 
