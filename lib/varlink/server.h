@@ -56,7 +56,7 @@ struct varlink_limits {
     size_t message;     /* bytes of one call without its NUL (65536); above: cut off */
     size_t connections; /* at once (64); then the longest idle one goes, or the new one */
     size_t reserved;    /* of these, for uid 0 alone (8); who goes for nobody else */
-    size_t queued;      /* bytes of "more" replies unread before the next one (262144): cut off */
+    size_t queued;      /* bytes of "more" replies unread before the next one (1048576): cut off */
     size_t queued_all;  /* bytes of all replies that nobody has read yet (67108864): cut off */
     uint64_t half_call_ms; /* from a call's first byte to its NUL (10000): cut off */
     uint64_t idle_ms;      /* nothing asked, nothing owed (60000): closed */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -141,11 +142,45 @@ static void a_path_that_is_too_long_is_said_to_be(void **state)
     expect_refused("/nowhere/at/all/socket", "ENOENT");
 }
 
+/* root takes some groups for it; whoever else is looked at with those that he has. */
+static void a_caller_is_a_member_by_each_of_his_groups(void **state)
+{
+    (void)state;
+    static const gid_t taken[] = {54321, 54323};
+    gid_t before[NGROUPS_MAX], groups[NGROUPS_MAX];
+    int n_before = getgroups(NGROUPS_MAX, before);
+    assert_true(n_before >= 0);
+    if (geteuid() == 0)
+        assert_int_equal(setgroups(COUNT(taken), taken), 0);
+    int n_groups = getgroups(NGROUPS_MAX, groups);
+
+    int ends[2];
+    struct varlink_caller caller;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    for (int i = 0; i < n_groups; i++) {
+        assert_true(listener_caller(ends[0], groups[i], &caller));
+        assert_true(caller.is_member);
+    }
+    assert_true(listener_caller(ends[0], getegid(), &caller));
+    assert_true(caller.is_member);
+    assert_int_equal(caller.uid, geteuid());
+    assert_int_equal(caller.pid, getpid());
+    assert_true(listener_caller(ends[0], 54322, &caller));
+    assert_false(caller.is_member);
+    assert_true(listener_caller(ends[0], (gid_t)-1, &caller));
+    assert_false(caller.is_member);
+    close(ends[0]);
+    close(ends[1]);
+    if (geteuid() == 0)
+        assert_int_equal(setgroups((size_t)n_before, before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_user_and_the_group_may_connect),
         cmocka_unit_test(a_group_that_is_not_there_is_none),
+        cmocka_unit_test(a_caller_is_a_member_by_each_of_his_groups),
         cmocka_unit_test(a_stale_socket_is_replaced),
         cmocka_unit_test(a_live_socket_stays),
         cmocka_unit_test(a_file_that_is_no_socket_stays),

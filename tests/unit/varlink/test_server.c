@@ -62,6 +62,51 @@ static void check_call(void **state)
     peers_done(&peers);
 }
 
+/* ---- the interface and who serves it ------------------------------------------------------ */
+
+static void never_called(struct varlink_call *call, struct json_object *parameters, void *owner)
+{
+    (void)parameters;
+    (void)owner;
+    varlink_reply(call, NULL, false);
+}
+
+static const struct varlink_method two_methods[] = {{"A", never_called}, {"B", never_called}};
+
+/* clang-format off */
+static struct interface_case {
+    const char *name, *description;
+    size_t n_methods;
+    const char *message; /* NULL: it is good */
+} interfaces[] = {
+    {"methods are those that are described", "interface a.b\nmethod B() -> ()\nmethod A() -> ()", 2, NULL},
+    {"a described method is served", "interface a.b\nmethod A() -> ()\nmethod B() -> ()", 1, "nothing serves a.b.B"},
+    {"a served method is described", "interface a.b\nmethod A() -> ()", 2, "B is not described in a.b"},
+    {"a description is that of its interface", "interface a.c", 0, "the description of a.b is that of a.c"},
+    {"a description is one", "interface a.b\nmethod", 0, "line 2: expected a name"},
+};
+/* clang-format on */
+
+static void check_interface(void **state)
+{
+    struct interface_case *c = *state;
+    const struct varlink_interface interface = {
+        .name = "a.b",
+        .description = c->description,
+        .methods = two_methods,
+        .n_methods = c->n_methods,
+    };
+    struct idl *idl = NULL;
+    struct err err;
+    bool loaded = varlink_interface_load(&interface, &idl, &err);
+    assert_int_equal(loaded, !c->message);
+    if (c->message) {
+        assert_string_equal(err.code, "BadInterface");
+        assert_ptr_equal(strstr(err.message, c->message), err.message);
+    }
+    idl_free(idl);
+}
+
 /* ---- the order of things ------------------------------------------------------------------ */
 
 static void calls_in_a_row_are_answered_in_order(void **state)
@@ -211,5 +256,6 @@ int main(void)
         cmocka_unit_test(a_caller_is_who_the_kernel_says),
         cmocka_unit_test(a_stop_tells_the_calls_under_way),
     };
-    return CASES_RUN(calls, check_call) + cmocka_run_group_tests(tests, NULL, NULL);
+    return CASES_RUN(calls, check_call) + CASES_RUN(interfaces, check_interface) +
+           cmocka_run_group_tests(tests, NULL, NULL);
 }
