@@ -189,6 +189,31 @@ static void who_does_not_read_a_stream_is_cut_off(void **state)
     peers_done(&peers);
 }
 
+/* The next reply is made when the last one has been read, so that none of them is too much. */
+static void who_asks_much_at_once_gets_it_bit_by_bit(void **state)
+{
+    (void)state;
+    struct peers peers;
+    const struct varlink_limits limits = {.queued_all = 3000000};
+    peers_start(&peers, &limits);
+    int fd = peer_connect(&peers);
+    for (int i = 0; i < 5; i++)
+        peer_call(&peers, fd, BIG);
+    peers_expect_alive(&peers);
+    size_t n_replies = 0;
+    while (n_replies < 5) {
+        char room[65536];
+        ssize_t length = recv(fd, room, sizeof room, 0);
+        assert_int_not_equal(length, 0);
+        if (length < 0)
+            peers_turn(&peers);
+        for (ssize_t i = 0; i < length; i++)
+            n_replies += room[i] == '\0';
+    }
+    close(fd);
+    peers_done(&peers);
+}
+
 static void all_replies_together_have_a_bound(void **state)
 {
     (void)state;
@@ -334,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_call_under_way_is_not_idle),
         cmocka_unit_test(who_goes_in_mid_reply_is_forgotten),
         cmocka_unit_test(who_does_not_read_a_stream_is_cut_off),
+        cmocka_unit_test(who_asks_much_at_once_gets_it_bit_by_bit),
         cmocka_unit_test(all_replies_together_have_a_bound),
         cmocka_unit_test(a_flood_of_calls_leaves_others_their_turn),
         cmocka_unit_test(when_it_is_full_the_longest_idle_one_goes),
