@@ -1,4 +1,4 @@
-#include "daemon.h"
+#include "control.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ static void close_all(struct daemon *daemon)
 static void on_settle(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
+    control_advance(daemon->control);
     if (reconciler_is_busy(daemon->reconciler))
         return; /* the end of its pass brings us here again */
     if (daemon->is_stopping) {
@@ -59,6 +60,7 @@ void daemon_stop(struct daemon *daemon, const char *why)
     notify_stopping();
     uv_timer_stop(&daemon->interval);
     uv_timer_stop(&daemon->hour);
+    control_close(daemon->control);
     azure_stop(daemon->azure);
     reconciler_stop(daemon->reconciler);
     daemon_settle(daemon);
@@ -116,12 +118,23 @@ static void on_pass(void *owner, const struct pass *pass)
 {
     struct daemon *daemon = owner;
     tell_hooks(daemon).pass(owner, pass);
+    control_pass(daemon->control, pass);
     if (daemon->options->task == TASK_ONCE) {
         if (!tell_document(daemon, pass))
             daemon->exit_status = EXIT_UNTOLD;
         daemon_stop(daemon, "the pass is through");
     }
     daemon_settle(daemon);
+}
+
+/* The hook of an island: who waits for it need not wait for the rest of the pass. */
+static void on_island(void *owner, const struct pass *pass, size_t island,
+                      const struct ledger *ledger)
+{
+    struct daemon *daemon = owner;
+    tell_hooks(daemon).island(owner, pass, island, ledger);
+    if (daemon->control)
+        daemon_settle(daemon);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -141,6 +154,7 @@ static void open_loop(struct daemon *daemon)
     uint64_t interval_ms = (uint64_t)daemon->config->interval_s * 1000;
     struct reconcile_hooks hooks = tell_hooks(daemon);
     hooks.pass = on_pass;
+    hooks.island = on_island;
     daemon->news = news_new(&daemon->config->graph, tell_news, daemon);
     daemon->status = status_new(&daemon->config->graph);
     daemon->reconciler = reconciler_new(&daemon->loop, daemon->azure, daemon->config, &hooks);
@@ -152,8 +166,18 @@ static void open_loop(struct daemon *daemon)
     start_timer(&daemon->settle, daemon, NULL, 0);
 }
 
+/* Without a socket the daemon holds what it has to hold all the same. */
+static void open_control(struct daemon *daemon)
+{
+    struct err err;
+    if (!control_new(daemon, &daemon->control, &err))
+        tell(daemon->way, EVENT_NO_CONTROL, err.message);
+}
+
 static void begin(struct daemon *daemon)
 {
+    if (daemon->options->task == TASK_RUN)
+        open_control(daemon);
     daemon_look_at_orders(daemon);
     AUTO(text) char *sentence = daemon_sentence(daemon);
     if (daemon->options->task == TASK_RUN) {
@@ -172,7 +196,9 @@ static void free_all(struct daemon *daemon)
     assert(!failure); /* a handle was left open */
     (void)failure;
     news_free(daemon->news);
+    control_free(daemon->control);
     orders_done(&daemon->orders);
+    free(daemon->reload_refused);
     status_free(daemon->status);
     free(daemon->last_sentence);
     free(daemon->last_summary);

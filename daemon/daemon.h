@@ -19,6 +19,8 @@
 #include "report/news.h"
 #include "report/status.h"
 
+struct control;
+
 struct daemon {
     const struct options *options; /* borrowed */
     enum journal_way way;
@@ -31,6 +33,8 @@ struct daemon {
     struct news *news;             /* owned */
     struct orders orders;          /* owned: those that have been told of */
     struct status *status;         /* owned */
+    struct control *control;       /* owned; NULL: there is no socket, or --once */
+    char *reload_refused;          /* owned: why the file is not what is in force; NULL: it is */
     char *last_sentence;           /* owned: the status that the manager knows, or NULL */
     char *last_summary;            /* owned: what the last pass came to, or NULL */
     bool has_sent;                 /* something was sent since the last summary */
@@ -78,6 +82,9 @@ void daemon_look_at_orders(struct daemon *daemon);
 
 /* The status in one sentence, orders included. The caller frees. */
 char *daemon_sentence(const struct daemon *daemon);
+
+/* Tells it to the service manager, if it has changed. */
+void daemon_update_status(struct daemon *daemon);
 
 /* ---- tell.c: what is told, and how ---- */
 

@@ -2,7 +2,7 @@
  * comes into force when no island is at work, so that a running pass never sees half of it; islands
  * hurry for that. To the service manager the reload is over when the file has been judged: it must
  * not hang on Azure. */
-#include "daemon.h"
+#include "control.h"
 
 #include "types/registry.h"
 
@@ -25,12 +25,29 @@ static bool has_stack(const struct config *config, const char *name)
     return false;
 }
 
+/* Told, and kept for whoever asks why the file is not what is in force. */
+static void refuse(struct daemon *daemon, const char *reason)
+{
+    tell(daemon->way, EVENT_RELOAD_REFUSED, reason);
+    free(daemon->reload_refused);
+    daemon->reload_refused = mem_text(reason);
+}
+
+static void refuse_problems(struct daemon *daemon, const struct problems *problems)
+{
+    size_t i = 0;
+    tell_problems(daemon->way, problems, EVENT_RELOAD_REFUSED);
+    while (i < problems->count && problems->list[i].is_warning)
+        i++;
+    free(daemon->reload_refused);
+    daemon->reload_refused = mem_text(i < problems->count ? problems->list[i].text : "");
+}
+
 /* What a running process cannot change; false: told. */
-static bool fits(const struct daemon *daemon, const struct config *next)
+static bool fits(struct daemon *daemon, const struct config *next)
 {
     if (strcmp(daemon->config->state_directory, next->state_directory) != 0) {
-        tell(daemon->way, EVENT_RELOAD_REFUSED,
-             "\"stateDirectory\" cannot change while cmkd runs: restart it");
+        refuse(daemon, "\"stateDirectory\" cannot change while cmkd runs: restart it");
         return false;
     }
     for (size_t i = 0; i < daemon->options->n_stacks; i++) {
@@ -39,7 +56,7 @@ static bool fits(const struct daemon *daemon, const struct config *next)
         AUTO(text)
         char *reason = mem_format("the stack \"%s\" of --stack is not declared in it",
                                   daemon->options->stacks[i]);
-        tell(daemon->way, EVENT_RELOAD_REFUSED, reason);
+        refuse(daemon, reason);
         return false;
     }
     return true;
@@ -52,7 +69,10 @@ static struct config *read_config(struct daemon *daemon)
     struct config *next = mem_new(1, sizeof *next);
     bool is_good = config_load(daemon->options->config, registry,
                                secure_getenv("CREDENTIALS_DIRECTORY"), next, &problems);
-    tell_problems(daemon->way, &problems, EVENT_RELOAD_REFUSED);
+    if (is_good)
+        tell_problems(daemon->way, &problems, EVENT_RELOAD_REFUSED); /* warnings */
+    else
+        refuse_problems(daemon, &problems);
     problems_done(&problems);
     if (!is_good) {
         free(next);
@@ -71,6 +91,7 @@ void daemon_reload(struct daemon *daemon)
     notify_reloading();
     struct config *next = read_config(daemon);
     if (next) {
+        free(TAKE(daemon->reload_refused));
         daemon_free_config(daemon->next); /* read, and not in force yet */
         daemon->next = next;
         reconciler_hurry(daemon->reconciler);
@@ -87,7 +108,7 @@ void daemon_swap(struct daemon *daemon)
     struct config *next = TAKE(daemon->next);
     struct err err;
     if (!azure_reconfigure(daemon->azure, &next->cloud, &next->credential, next->proxy, &err)) {
-        tell(daemon->way, EVENT_RELOAD_REFUSED, err.message);
+        refuse(daemon, err.message);
         daemon_free_config(next);
         return;
     }
@@ -102,4 +123,5 @@ void daemon_swap(struct daemon *daemon)
     uv_timer_again(&daemon->interval);
     tell_loaded(daemon);
     daemon->wants_pass = true;
+    control_reloaded(daemon->control);
 }

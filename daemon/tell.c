@@ -1,6 +1,6 @@
 /* tell.c: what the reconciler does becomes events, status and the document of --once. The words
  * are lib/report's. */
-#include "daemon.h"
+#include "control.h"
 
 #include "report/document.h"
 
@@ -92,7 +92,7 @@ void tell_status(struct daemon *daemon)
 }
 
 /* The manager is told what has changed, not the same in every pass. */
-static void update_status(struct daemon *daemon)
+void daemon_update_status(struct daemon *daemon)
 {
     char *sentence = daemon_sentence(daemon);
     bool is_new = !daemon->last_sentence || strcmp(daemon->last_sentence, sentence) != 0;
@@ -207,8 +207,9 @@ static void tell_pass(struct daemon *daemon, const struct pass *pass)
 
 void tell_news(void *owner, const struct event *event)
 {
-    const struct daemon *daemon = owner;
+    struct daemon *daemon = owner;
     journal_tell(daemon->way, event);
+    control_event(daemon->control, event);
 }
 
 static void on_entry(void *owner, const struct pass *pass, const struct entry *entry)
@@ -232,7 +233,7 @@ static void on_reach(void *owner, const struct pass *pass, const struct node *va
     struct daemon *daemon = owner;
     status_reach(daemon->status, vault, err);
     news_reach(daemon->news, pass_id(pass), vault, err);
-    update_status(daemon);
+    daemon_update_status(daemon);
 }
 
 static void on_island(void *owner, const struct pass *pass, size_t island,
@@ -250,7 +251,7 @@ static void on_pass(void *owner, const struct pass *pass)
     struct daemon *daemon = owner;
     if (!pass_options_of(pass)->dry_run)
         tell_pass(daemon, pass);
-    update_status(daemon);
+    daemon_update_status(daemon);
 }
 
 struct reconcile_hooks tell_hooks(struct daemon *daemon)

@@ -86,6 +86,12 @@ bool reconciler_is_busy(const struct reconciler *reconciler)
     return false;
 }
 
+bool reconciler_island_is_busy(const struct reconciler *reconciler, size_t island)
+{
+    assert(island < reconciler->n_islands);
+    return reconciler->islands[island].pass != NULL;
+}
+
 void reconciler_reload(struct reconciler *reconciler, const struct config *config)
 {
     assert(!reconciler_is_busy(reconciler));

@@ -60,6 +60,8 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
 /* True while an island is at work. */
 bool reconciler_is_busy(const struct reconciler *reconciler);
 
+bool reconciler_island_is_busy(const struct reconciler *reconciler, size_t island);
+
 /* Islands end as soon as they can: waits are cut short, operations that Azure has accepted are not
  * followed to their end (the next pass sees what comes of them). Holds until reconciler_reload().
  */

@@ -49,10 +49,10 @@ static struct json_object *error_json(const struct blindness *blindness)
     return error;
 }
 
-static struct json_object *stack_json(const struct document *document, size_t index)
+struct json_object *document_stack(const struct graph *graph, size_t index,
+                                   const struct ledger *ledger)
 {
-    const struct stack *stack = &document->graph->stacks[index];
-    const struct ledger *ledger = document->ledgers[stack->island];
+    const struct stack *stack = &graph->stacks[index];
     struct json_object *object = json_object_new_object();
     struct json_object *findings = json_object_new_array();
     struct json_object *errors = json_object_new_array();
@@ -79,7 +79,9 @@ struct json_object *document_json(const struct document *document)
     iso8601_format_time(document->started_s, started);
     for (size_t i = 0; i < document->graph->n_stacks; i++)
         if (document->ledgers[document->graph->stacks[i].island])
-            json_object_array_add(stacks, stack_json(document, i));
+            json_object_array_add(
+                stacks, document_stack(document->graph, i,
+                                       document->ledgers[document->graph->stacks[i].island]));
     json_object_object_add(object, "pass", json_object_new_string(document->pass));
     json_object_object_add(object, "started", json_object_new_string(started));
     json_object_object_add(object, "seconds", seconds_of(document->seconds));

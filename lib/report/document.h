@@ -19,6 +19,10 @@ struct document {
 /* The document; a finding stands under each stack that its resource belongs to. */
 struct json_object *document_json(const struct document *document);
 
+/* What the ledger of its island says of one stack: {name, state, findings, errors}. */
+struct json_object *document_stack(const struct graph *graph, size_t stack,
+                                   const struct ledger *ledger);
+
 /* JSON as --output json prints it: UTF-8, slashes as they are, a line end at the end. The caller
  * frees. */
 char *document_text(struct json_object *tree);

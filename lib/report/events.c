@@ -86,6 +86,8 @@ static const struct event_form forms[EVENT_KINDS] = {
     [EVENT_CONFIG_ERROR] = {"CONFIG_ERROR", "37ed7705df6445c8a42b58b7747dbdf0", LOG_ERR, "{reason}"},
     [EVENT_CONFIG_WARNING] = {"CONFIG_WARNING", "06423892d737446db537494e10c4ed69", LOG_WARNING, "{reason}"},
     [EVENT_LOCKED] = {"LOCKED", "01d18f81c10642eabc3720df0063b6c7", LOG_ERR, "{reason}"},
+    [EVENT_NO_CONTROL] = {"NO_CONTROL", "6cbe78b6ab084c34b618ed95b7e00d33", LOG_WARNING,
+        "cmkctl cannot be used, all else goes on: {reason}"},
     [EVENT_NO_START] = {"NO_START", "a52205162885461683018e8a8331774b", LOG_ERR, "cannot start: {reason}"},
     [EVENT_STATUS] = {"STATUS", "28cad0f321874beea53bddc061747ba9", LOG_INFO, "{reason}"},
 };

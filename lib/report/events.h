@@ -48,6 +48,7 @@ enum event_kind {
     EVENT_CONFIG_ERROR,
     EVENT_CONFIG_WARNING,
     EVENT_LOCKED,
+    EVENT_NO_CONTROL,
     EVENT_NO_START,
     EVENT_STATUS,
     EVENT_KINDS, /* how many there are */

@@ -222,6 +222,23 @@ static const struct shut *find_shut(const struct status *status, const struct no
     return NULL;
 }
 
+const char *status_unreached(const struct status *status, const struct node *vault)
+{
+    const struct shut *shut = find_shut(status, vault);
+    return shut ? shut->code : NULL;
+}
+
+struct stack_status status_of(const struct status *status, size_t stack)
+{
+    const struct standing *standing = &status->stacks[stack];
+    return (struct stack_status){
+        .is_known = standing->is_known,
+        .state = standing->state,
+        .last_good_s = standing->vision.last_good_s,
+        .blind_since_s = standing->vision.blind_since_s,
+    };
+}
+
 static void add_node(const struct status *status, const struct node *node, int64_t now_s,
                      status_add_fn *add, void *owner)
 {

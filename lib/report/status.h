@@ -32,6 +32,19 @@ bool status_was_blind(const struct status *status, size_t stack);
 /* The hourly lines are told: what was missed before is not told again. */
 void status_hour_over(struct status *status);
 
+/* How one stack stands, for whoever is not a person. */
+struct stack_status {
+    bool is_known; /* a pass has been through with it */
+    enum stack_state state;
+    int64_t last_good_s;   /* 0: never */
+    int64_t blind_since_s; /* 0: it can be seen */
+};
+struct stack_status status_of(const struct status *status, size_t stack);
+
+/* Why the data plane of the vault does not answer as it should: a code, borrowed; NULL: it does, or
+ * nobody has tried, or it is no vault. */
+const char *status_unreached(const struct status *status, const struct node *vault);
+
 /* Further lines about one stack, each of them one fact that the operator must know: what is not
  * as declared, what is exempt, which data plane cannot be reached. add is called once for each. */
 typedef void status_add_fn(void *owner, const char *line);

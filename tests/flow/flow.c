@@ -64,6 +64,7 @@ int flow_setup(void **state)
     flow->credential = "clientSecret";
     if (!mkdtemp(flow->directory))
         return -1;
+    setenv("RUNTIME_DIRECTORY", flow->directory, 1); /* cmkd's control socket is in there */
     flow->ca_file = mem_format("%s/ca.pem", flow->directory);
     if (!start_azsim(flow) || !read_cloud(flow))
         return -1;

@@ -1,0 +1,55 @@
+/* control_private.h: what the parts of the control socket share. */
+#pragma once
+
+#include "control.h"
+
+#include "varlink/server.h"
+
+/* A Plan or a Reconcile under way, or a Watch. */
+enum ask_kind { ASK_PLAN, ASK_RECONCILE, ASK_WATCH };
+
+enum ask_state {
+    ASK_NOT,     /* not of this island */
+    ASK_PENDING, /* the island was at work when it was asked for: it is looked at anew */
+    ASK_RUNNING, /* a pass has begun for it */
+    ASK_DONE,
+};
+
+struct ask {
+    enum ask_kind kind;
+    struct control *control;
+    struct varlink_call *call; /* owned: to be ended once */
+    char **names;              /* owned, NULL at the end: of stacks; NULL: all */
+    enum ask_state *islands;   /* owned: one an island; NULL for a Watch */
+    int64_t started_s;
+    uint64_t started_ms; /* uv_now() */
+    uint64_t requests;   /* of its passes */
+    char pass[40];       /* the id of the last one */
+    struct ask *next;
+};
+
+struct control {
+    struct daemon *daemon;
+    struct varlink_server *server; /* owned; NULL once it is closed */
+    struct varlink_service service;
+    char *path;        /* owned: of the socket */
+    struct ask *first; /* owned */
+    int64_t started_s;
+    bool is_closing;
+};
+
+/* ---- control_ask.c ---- */
+void ask_begin(struct control *control, struct varlink_call *call, enum ask_kind kind,
+               struct json_object *stacks);
+void ask_end_all(struct control *control, const char *error);
+
+/* ---- control_status.c ---- */
+
+/* The reply of Status about the named stacks (a JSON array, or NULL for all); a new reference. */
+struct json_object *control_status(const struct control *control, struct json_object *stacks);
+struct json_object *control_order(const struct order *order);
+
+/* ---- control.c ---- */
+
+/* The name in stacks (an array, or NULL) that nobody declared, or NULL. Borrowed. */
+const char *control_unknown(const struct control *control, struct json_object *stacks);
