@@ -39,6 +39,9 @@ struct call_request {
     const char *const *keep;
 
     uint64_t deadline_ms; /* for the whole call, retries and operation included; 0: 120 s */
+    /* uv_now() time: no request but a poll of the operation is sent later, and no read outlasts it;
+     * 0: none. A write that was sent in time is waited for. */
+    uint64_t send_by_ms;
 };
 
 /* Errors, besides Azure's own codes: its inner code where there is one, "Http<status>" where there

@@ -36,6 +36,7 @@ struct call {
     char **keep;                     /* owned, or NULL */
     bool is_write, is_list, repeatable, fresh;
     uint64_t deadline_ms; /* uv_now() time */
+    uint64_t send_by_ms;  /* the same, of all but polls; not after deadline_ms */
 
     struct operation operation;
     unsigned polls;
@@ -136,6 +137,9 @@ struct call *call_start(struct azure *azure, const struct call_request *request,
     set_target(call, request);
     call->deadline_ms =
         azure_now_ms(azure) + (request->deadline_ms ? request->deadline_ms : DEADLINE_MS);
+    call->send_by_ms = call->deadline_ms;
+    if (request->send_by_ms && request->send_by_ms < call->send_by_ms)
+        call->send_by_ms = request->send_by_ms;
     register_call(call);
 
     exchange_init(&call->exchange, azure, call);
@@ -157,7 +161,7 @@ static void ask(struct call *call, const char *method, const char *url, exchange
         .is_write = is_first && call->is_write,
         .repeatable = call->repeatable,
         .fresh = is_first && call->fresh,
-        .deadline_ms = call->deadline_ms,
+        .deadline_ms = done == on_poll ? call->deadline_ms : call->send_by_ms,
     };
     exchange_start(&call->exchange, &request, done);
 }

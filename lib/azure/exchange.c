@@ -19,6 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a write is given to be answered, at the least: cut off earlier, nobody knows what it did. */
+#define WRITE_MIN_MS 15000
+
 static void want_token(struct exchange *exchange);
 static void on_token(void *owner, const char *value, const struct err *err);
 static void want_turn(struct exchange *exchange);
@@ -139,6 +142,8 @@ static void on_turn(void *owner)
         end_late(exchange);
         return;
     }
+    if (request->is_write && timeout_ms < WRITE_MIN_MS)
+        timeout_ms = WRITE_MIN_MS;
     uv_timer_stop(&exchange->timer);
     uuid_random(exchange->client_request_id);
     snprintf(id, sizeof id, "x-ms-client-request-id: %s", exchange->client_request_id);

@@ -25,7 +25,8 @@ struct exchange_request {
     bool is_write;
     bool repeatable;      /* may be sent again though the first may have had its effect */
     bool fresh;           /* a connection of its own, and sent again only after a 401 */
-    uint64_t deadline_ms; /* uv_now() time */
+    uint64_t deadline_ms; /* uv_now() time: nothing is sent later; a write that was sent just before
+                           * is given some seconds to be answered */
 };
 
 typedef void exchange_done_fn(struct exchange *exchange);

@@ -16,6 +16,7 @@ struct application {
     struct azure *azure;
     const struct planned *planned;
     const struct observed *seen;
+    uint64_t send_by_ms;
     call_running_fn *running;
     apply_done_fn *done;
     void *owner;
@@ -34,11 +35,12 @@ static const char *vault_name(const struct node *node)
 }
 
 struct application *apply_start(struct azure *azure, const struct planned *planned,
-                                const struct observed *seen, call_running_fn *running,
-                                apply_done_fn *done, void *owner)
+                                const struct observed *seen, uint64_t send_by_ms,
+                                call_running_fn *running, apply_done_fn *done, void *owner)
 {
     struct application *application = mem_new(1, sizeof *application);
-    *application = (struct application){azure, planned, seen, running, done, owner, NULL};
+    *application =
+        (struct application){azure, planned, seen, send_by_ms, running, done, owner, NULL};
     if (planned->write.is_rotation)
         read_versions(application);
     else
@@ -63,6 +65,7 @@ static void read_versions(struct application *application)
         .path = path,
         .list = true,
         .keep = (const char *const[]){"kid", "attributes", NULL},
+        .send_by_ms = application->send_by_ms,
     };
     application->call = call_start(application->azure, &request, NULL, on_versions, application);
 }
@@ -103,6 +106,7 @@ static void send_write(struct application *application)
         .fresh = write->is_rotation,
         .keep = (const char *const[]){"id", "key.kid", "properties.provisioningState", NULL},
         .deadline_ms = WRITE_DEADLINE_MS,
+        .send_by_ms = application->send_by_ms,
     };
     application->call = call_start(application->azure, &request, on_running, on_sent, application);
 }

@@ -20,10 +20,11 @@ typedef void apply_done_fn(void *owner, const struct applied *applied);
 
 /* Sends the request. A rotation reads the versions from the vault's data plane first, which is
  * authoritative, and is not sent if the newest there is not the one that was seen. planned and
- * seen (the node as observed in this round) are borrowed until done; running as in call_start(). */
+ * seen (the node as observed in this round) are borrowed until done; send_by_ms as in struct
+ * call_request, running as in call_start(). */
 struct application *apply_start(struct azure *azure, const struct planned *planned,
-                                const struct observed *seen, call_running_fn *running,
-                                apply_done_fn *done, void *owner);
+                                const struct observed *seen, uint64_t send_by_ms,
+                                call_running_fn *running, apply_done_fn *done, void *owner);
 
 /* Follows an accepted operation no further: done comes, with ERR_CANCELLED. */
 void apply_cancel(struct application *application);

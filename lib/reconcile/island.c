@@ -82,7 +82,8 @@ static void probe_reach(struct island *island)
         const struct node *node = island->nodes[i];
         if (node->type->versions_path && island->observed[i].sight == SIGHT_PRESENT) {
             island->probes++;
-            reach_probe(island->reconciler->azure, node->vault, node, on_probed, island);
+            reach_probe(island->reconciler->azure, node->vault, node, patience_ms(island),
+                        on_probed, island);
         }
     }
 }

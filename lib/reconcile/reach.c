@@ -18,7 +18,7 @@ static void on_answer(void *owner, const struct call_answer *answer)
 }
 
 void reach_probe(struct azure *azure, const struct node *vault, const struct node *key,
-                 reach_done_fn *done, void *owner)
+                 uint64_t deadline_ms, reach_done_fn *done, void *owner)
 {
     struct probe *probe = mem_new(1, sizeof *probe);
     *probe = (struct probe){vault, done, owner};
@@ -29,7 +29,7 @@ void reach_probe(struct azure *azure, const struct node *vault, const struct nod
         .method = "GET",
         .path = path,
         .keep = (const char *const[]){"attributes", NULL},
-        .deadline_ms = 10000,
+        .deadline_ms = deadline_ms < REACH_MAX_MS ? deadline_ms : REACH_MAX_MS,
     };
     call_start(azure, &request, NULL, on_answer, probe);
 }

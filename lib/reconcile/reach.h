@@ -7,11 +7,12 @@
 #include "model/graph.h"
 
 #define REACH_INTERVAL_S 3600
+#define REACH_MAX_MS 10000
 
 /* Called exactly once, from the loop; err NULL if the data plane answered as it should. */
 typedef void reach_done_fn(void *owner, const struct node *vault, const struct err *err);
 
 /* Asks the vault's data plane for the key's newest version (Get Key). A key that is not there is
- * an answer too. */
+ * an answer too. It takes at most deadline_ms milliseconds, and REACH_MAX_MS. */
 void reach_probe(struct azure *azure, const struct node *vault, const struct node *key,
-                 reach_done_fn *done, void *owner);
+                 uint64_t deadline_ms, reach_done_fn *done, void *owner);

@@ -61,9 +61,9 @@ static bool send_next(struct island *island)
     }
     island->idle_rounds = 0;
     island->has_sent = true;
-    island->application =
-        apply_start(island->reconciler->azure, planned, observed_of(island, planned->node),
-                    on_running, on_applied, island);
+    island->application = apply_start(
+        island->reconciler->azure, planned, observed_of(island, planned->node),
+        island->pass->options.once ? island->deadline_ms : 0, on_running, on_applied, island);
     return true;
 }
 
