@@ -72,6 +72,7 @@ part build-release setup build release
 part tests-release build-release tests_release
 part valgrind build-release sh tests/valgrind.sh
 part package build-release sh tests/package.sh
+part systemd build-release sh tests/systemd/run.sh
 
 printf '\n'
 cat $logs/summary

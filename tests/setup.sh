@@ -8,6 +8,7 @@ packages_tests="libcmocka-dev libmicrohttpd-dev libgnutls28-dev python3 python3-
 packages_checks="clang clang-format clang-tidy cppcheck valgrind shellcheck"
 packages_conformance="azure-cli libnss-myhostname openssl varlink-go" # others' clients: names below localhost
 packages_bench="wrk" # the load of tests/bench/azsim.sh
+packages_systemd="systemd dbus libnss-systemd util-linux iproute2 gdb" # the unit in a booted system
 packages_package="dpkg-dev file fakeroot lintian mandoc" # the Debian package and the man pages
 
 # setup_missing PACKAGE...: prints those that are not installed.
@@ -91,9 +92,15 @@ setup_for_package()
     setup_install $packages_build $packages_cmkd $packages_tests $packages_package
 }
 
+setup_for_systemd()
+{
+    # shellcheck disable=SC2086
+    setup_install $packages_build $packages_cmkd $packages_tests $packages_package $packages_systemd
+}
+
 setup_for_tests()
 {
     # shellcheck disable=SC2046,SC2086
     setup_install $packages_build $packages_cmkd $packages_tests $packages_checks $packages_package \
-        $packages_conformance $(setup_node)
+        $packages_systemd $packages_conformance $(setup_node)
 }
