@@ -2,6 +2,7 @@
 
 #include "base/iso8601.h"
 #include "interface.h"
+#include "socket.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #define GROUP "cmkd"
-#define FOLDER "/run/cmkd"
 
 /* ---- who may ------------------------------------------------------------------------------- */
 
@@ -182,16 +182,6 @@ static const struct varlink_method methods[] = {
 };
 
 /* ---- life ---------------------------------------------------------------------------------- */
-
-/* The first folder of $RUNTIME_DIRECTORY, which may name several: systemd.exec(5). */
-static char *socket_path(void)
-{
-    const char *folders = secure_getenv("RUNTIME_DIRECTORY");
-    if (!folders || !*folders)
-        return mem_text(FOLDER "/io.cmkd");
-    AUTO(text) char *first = mem_text_n(folders, strcspn(folders, ":"));
-    return mem_format("%s/io.cmkd", first);
-}
 
 bool control_new(struct daemon *daemon, struct control **control, struct err *err)
 {

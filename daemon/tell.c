@@ -117,10 +117,8 @@ static const struct ledger **ledgers_of(const struct daemon *daemon, const struc
 
 static char *document_words(const struct daemon *daemon, const struct document *document)
 {
-    if (daemon->options->output == OUTPUT_TEXT)
-        return document_prose(document);
     AUTO(json) struct json_object *tree = document_json(document);
-    return document_text(tree);
+    return daemon->options->output == OUTPUT_TEXT ? document_prose(tree) : document_text(tree);
 }
 
 bool tell_document(struct daemon *daemon, const struct pass *pass)

@@ -11,7 +11,7 @@ add_custom_command(OUTPUT ${man}/cmkd.events.7
   COMMAND awk -f ${CMAKE_CURRENT_LIST_DIR}/events.awk ${events_from} > ${man}/cmkd.events.7
   DEPENDS ${CMAKE_CURRENT_LIST_DIR}/events.awk ${events_from} VERBATIM)
 
-foreach(page cmkd.8 cmkd.json.5 cmkd.events.7)
+foreach(page cmkd.8 cmkctl.1 cmkd.json.5 cmkd.events.7)
   set(from ${CMAKE_CURRENT_LIST_DIR}/${page})
   if(page STREQUAL cmkd.events.7)
     set(from ${man}/${page})

@@ -103,6 +103,19 @@ static void add_rows(struct loader *loader, const struct type *type, struct base
                       .from_baseline = true};
 }
 
+struct json_object *baseline_tree(void)
+{
+    struct jsonfile file = {.path = mem_text("baseline.json")};
+    struct faults faults = {0};
+    AUTO(text) char *text = mem_text(baseline_text());
+    bool valid = jsonfile_parse(&file, text, strlen(text), &faults);
+    assert(valid); /* it was tested when it was built in */
+    (void)valid;
+    struct json_object *tree = json_object_get(file.tree);
+    jsonfile_done(&file);
+    return tree;
+}
+
 void baseline_load(struct loader *loader)
 {
     size_t n_types = 0;

@@ -56,3 +56,6 @@ struct json_object *config_show(const struct config *config);
 
 /* The text of config/baseline.json as it is built in. */
 const char *baseline_text(void);
+
+/* The same as JSON. A new reference. */
+struct json_object *baseline_tree(void);

@@ -27,9 +27,9 @@ struct json_object *document_stack(const struct graph *graph, size_t stack,
  * frees. */
 char *document_text(struct json_object *tree);
 
-/* For a person: each stack, each resource with what is amiss as a diff, what was or would be sent.
- * The caller frees. */
-char *document_prose(const struct document *document);
+/* The document for a person: each stack, each resource with what is amiss as a diff, what was or
+ * would be sent. tree is what document_json() makes. The caller frees. */
+char *document_prose(struct json_object *tree);
 
 /* DESIGN section 9, exit status of --once: the worst of the islands that the pass covers. */
 int document_exit_status(const struct document *document);

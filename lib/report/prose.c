@@ -1,5 +1,6 @@
-/* prose.c: document_prose(): the same as the JSON document, for a person who reads it at a
- * terminal. What comes from outside is escaped: a terminal obeys what it is told.
+/* prose.c: a document as it reads at a terminal. It is made of the JSON, so that cmkctl, which has
+ * nothing else, says the same as cmkd. What comes from outside is escaped: a terminal obeys what it
+ * is told.
  *
  *     prod: drifted
  *       vault kv-openai-prod  /subscriptions/.../kv-openai-prod
@@ -12,8 +13,8 @@
 #include "report/document.h"
 
 #include "base/armid.h"
-#include "base/iso8601.h"
 #include "report/escape.h"
+#include "types/registry.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,23 +32,44 @@ static void print_value(FILE *out, const char *before, struct json_object *value
     print_safe(out, before, *words ? words : "\"\"", "\n");
 }
 
-static void print_finding(FILE *out, const struct entry *entry)
+static struct json_object *at(struct json_object *list, size_t index)
 {
-    const char *status = status_word(entry->status);
-    print_safe(out, "    ", *entry->path ? entry->path : "the resource as a whole", ": ");
-    fprintf(out, "%s%s%s\n", outcome_word(entry->outcome), status ? ", " : "",
-            status ? status : "");
-    if (*entry->path) {
-        print_value(out, "      - ", entry->observed);
-        if (entry->desired)
-            print_value(out, "      + ", entry->desired);
-        else
-            fputs("      + (not known yet)\n", out);
-    }
-    if (*entry->reason)
-        print_safe(out, "      ", entry->reason, "\n");
-    if (*entry->correlation_id)
-        print_safe(out, "      correlation id ", entry->correlation_id, "\n");
+    return json_object_array_get_idx(list, index);
+}
+
+static size_t count_of(struct json_object *list)
+{
+    return list ? json_object_array_length(list) : 0;
+}
+
+/* ---- a finding ----------------------------------------------------------------------------- */
+
+/* What is wanted of a resource as a whole has no value; of a path it may be unknown so far. */
+static void print_values(FILE *out, struct json_object *finding)
+{
+    struct json_object *desired = js_find(finding, "desired");
+    print_value(out, "      - ", js_find(finding, "observed"));
+    if (desired)
+        print_value(out, "      + ", desired);
+    else
+        fputs("      + (not known yet)\n", out);
+}
+
+static void print_finding(FILE *out, struct json_object *finding)
+{
+    const char *path = js_string(finding, "path", "");
+    const char *status = js_string(finding, "status", NULL);
+    const char *reason = js_string(finding, "reason", "");
+    const char *correlation_id = js_string(finding, "correlationId", "");
+    print_safe(out, "    ", *path ? path : "the resource as a whole", ": ");
+    print_safe(out, "", js_string(finding, "outcome", ""), status ? ", " : "");
+    print_safe(out, "", status ? status : "", "\n");
+    if (*path)
+        print_values(out, finding);
+    if (*reason)
+        print_safe(out, "      ", reason, "\n");
+    if (*correlation_id)
+        print_safe(out, "      correlation id ", correlation_id, "\n");
 }
 
 /* The body as it is sent, each of its lines made safe and set in. */
@@ -61,84 +83,112 @@ static void print_body(FILE *out, struct json_object *body)
         print_safe(out, "      ", line, "\n");
 }
 
-/* Findings repaired by one call share the request: it is printed once. */
-static bool is_same_request(const struct entry *a, const struct entry *b)
+static bool is_of(struct json_object *finding, const char *resource)
 {
-    return a->node == b->node && js_same(a->request, b->request);
+    return strcmp(js_string(finding, "resource", ""), resource) == 0;
 }
 
-static void print_request(FILE *out, const struct ledger *ledger, size_t index)
+/* Findings repaired by one call share the request: it is printed once, after the last of them. */
+static void print_request(FILE *out, struct json_object *findings, size_t index)
 {
-    const struct entry *entry = &ledger->entries[index];
-    if (!entry->request)
+    struct json_object *finding = at(findings, index);
+    struct json_object *request = js_object(finding, "request");
+    const char *resource = js_string(finding, "resource", "");
+    bool is_planned = strcmp(js_string(finding, "status", ""), "planned") == 0;
+    if (!request)
         return;
-    for (size_t i = index + 1; i < ledger->n_entries; i++)
-        if (is_same_request(&ledger->entries[i], entry))
-            return; /* after the last of them */
-    print_safe(out, entry->status == STATUS_PLANNED ? "    would send " : "    sent ",
-               js_string(entry->request, "method", ""), " ");
-    print_safe(out, "", js_string(entry->request, "url", ""), "\n");
-    struct json_object *body = js_find(entry->request, "body");
+    for (size_t i = index + 1; i < count_of(findings); i++)
+        if (is_of(at(findings, i), resource) &&
+            js_same(js_object(at(findings, i), "request"), request))
+            return;
+    print_safe(out, is_planned ? "    would send " : "    sent ", js_string(request, "method", ""),
+               " ");
+    print_safe(out, "", js_string(request, "url", ""), "\n");
+    struct json_object *body = js_find(request, "body");
     if (body)
         print_body(out, body);
 }
 
-static void print_node(FILE *out, const struct ledger *ledger, const struct node *node)
+/* ---- a resource ----------------------------------------------------------------------------- */
+
+/* What the operator calls it, "vault", "key", ..., by the provider and the type at the end of its
+ * id. */
+static const char *word_of(const char *id)
 {
-    bool is_first = true;
-    for (size_t i = 0; i < ledger->n_entries; i++) {
-        const struct entry *entry = &ledger->entries[i];
-        if (entry->node != node)
+    const char *provider = id;
+    for (const char *next = id; (next = strcasestr(next, "/providers/"));)
+        provider = next += strlen("/providers/");
+    for (size_t i = 0; registry[i]; i++) {
+        const char *type = registry[i]->arm_type;
+        AUTO(text) char *name = armid_part(id, strrchr(type, '/') + 1);
+        if (strncasecmp(provider, type, strcspn(type, "/") + 1) == 0 && name &&
+            strcmp(name, armid_name(id)) == 0)
+            return registry[i]->word;
+    }
+    return "resource";
+}
+
+static void print_resource(FILE *out, struct json_object *findings, const char *resource)
+{
+    fprintf(out, "  %s ", word_of(resource));
+    print_safe(out, "", armid_name(resource), "  ");
+    print_safe(out, "", resource, "\n");
+    for (size_t i = 0; i < count_of(findings); i++) {
+        if (!is_of(at(findings, i), resource))
             continue;
-        if (is_first) {
-            const char *name = *node->name ? node->name : armid_name(entry->resource_id);
-            fprintf(out, "  %s ", node->type->word);
-            print_safe(out, "", name, "  ");
-            print_safe(out, "", entry->resource_id, "\n");
-        }
-        is_first = false;
-        print_finding(out, entry);
-        print_request(out, ledger, i);
+        print_finding(out, at(findings, i));
+        print_request(out, findings, i);
     }
 }
 
-static void print_stack(FILE *out, const struct document *document, size_t index)
+static bool is_first_of(struct json_object *findings, size_t index)
 {
-    const struct graph *graph = document->graph;
-    const struct stack *stack = &graph->stacks[index];
-    const struct ledger *ledger = document->ledgers[stack->island];
-    size_t first, count = graph_island(graph, stack->island, &first);
-    print_safe(out, "\n", stack->name, ": ");
-    fprintf(out, "%s\n", stack_state_word(ledger_stack_state(ledger, index)));
-    for (size_t i = first; i < first + count; i++)
-        if (node_is_of(graph->nodes[i], index))
-            print_node(out, ledger, graph->nodes[i]);
-    for (size_t i = 0; i < ledger->n_errors; i++) {
-        const struct blindness *error = &ledger->errors[i];
-        if (!node_is_of(error->node, index))
-            continue;
-        print_safe(out, "  cannot be seen: ", error->node->id, "\n");
-        print_safe(out, "    ", error->err.code, ": ");
-        print_safe(out, "", error->err.message, "\n");
-        if (*error->err.correlation_id)
-            print_safe(out, "    correlation id ", error->err.correlation_id, "\n");
-    }
+    const char *resource = js_string(at(findings, index), "resource", "");
+    for (size_t i = 0; i < index; i++)
+        if (is_of(at(findings, i), resource))
+            return false;
+    return true;
 }
 
-char *document_prose(const struct document *document)
+/* ---- a stack -------------------------------------------------------------------------------- */
+
+static void print_error(FILE *out, struct json_object *error)
 {
-    char started[ISO8601_TIME_SIZE];
+    const char *correlation_id = js_string(error, "correlationId", "");
+    print_safe(out, "  cannot be seen: ", js_string(error, "resource", ""), "\n");
+    print_safe(out, "    ", js_string(error, "code", ""), ": ");
+    print_safe(out, "", js_string(error, "message", ""), "\n");
+    if (*correlation_id)
+        print_safe(out, "    correlation id ", correlation_id, "\n");
+}
+
+static void print_stack(FILE *out, struct json_object *stack)
+{
+    struct json_object *findings = js_array(stack, "findings");
+    struct json_object *errors = js_array(stack, "errors");
+    print_safe(out, "\n", js_string(stack, "name", ""), ": ");
+    print_safe(out, "", js_string(stack, "state", ""), "\n");
+    for (size_t i = 0; i < count_of(findings); i++)
+        if (is_first_of(findings, i))
+            print_resource(out, findings, js_string(at(findings, i), "resource", ""));
+    for (size_t i = 0; i < count_of(errors); i++)
+        print_error(out, at(errors, i));
+}
+
+char *document_prose(struct json_object *tree)
+{
+    struct json_object *stacks = js_array(tree, "stacks");
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (!out)
         abort(); /* out of memory */
-    iso8601_format_time(document->started_s, started);
-    fprintf(out, "pass %s of %s: %.2f s, %" PRIu64 " requests\n", document->pass, started,
-            document->seconds, document->requests);
-    for (size_t i = 0; i < document->graph->n_stacks; i++)
-        if (document->ledgers[document->graph->stacks[i].island])
-            print_stack(out, document, i);
+    print_safe(out, "pass ", js_string(tree, "pass", ""), " of ");
+    print_safe(out, "", js_string(tree, "started", ""), ": ");
+    fprintf(out, "%.2f s, %" PRId64 " requests\n", json_object_get_double(js_find(tree, "seconds")),
+            js_int(tree, "requests", 0));
+    for (size_t i = 0; i < count_of(stacks); i++)
+        print_stack(out, at(stacks, i));
     if (fclose(out) != 0)
         abort(); /* out of memory */
     return text;

@@ -12,6 +12,7 @@
 #include "types/registry.h"
 #include "types/versions.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -54,6 +55,7 @@ static bool is_due(const struct seen *key, int64_t now_s, struct version *newest
 static const char *subscription_at(const struct neighbours *near, size_t index)
 {
     const char *subscription = near->nodes[index]->subscription_id;
+    assert(subscription); /* the loader gives every node one */
     for (size_t i = 0; i < index; i++)
         if (strcasecmp(near->nodes[i]->subscription_id, subscription) == 0)
             return NULL;

@@ -129,7 +129,8 @@ static void the_text_shows_a_diff_for_each_resource(void **state)
     fill(&sample, &ledger);
     const struct ledger *ledgers[] = {&ledger, NULL};
     const struct document document = document_of(&sample, ledgers);
-    AUTO(text) char *text = document_prose(&document);
+    AUTO(json) struct json_object *tree = document_json(&document);
+    AUTO(text) char *text = document_prose(tree);
     const char *prod = strstr(text, "\nprod: unknown\n");
     assert_non_null(prod);
     assert_non_null(strstr(prod, "  vault kv-openai-prod  " SAMPLE_VAULT "\n"
@@ -163,7 +164,8 @@ static void the_text_says_what_a_dry_run_would_send_once_for_all_it_serves(void 
     json_object_put(request);
     const struct ledger *ledgers[] = {NULL, &ledger};
     const struct document document = document_of(&sample, ledgers);
-    AUTO(text) char *text = document_prose(&document);
+    AUTO(json) struct json_object *tree = document_json(&document);
+    AUTO(text) char *text = document_prose(tree);
     const char *first = strstr(text, "    would send PATCH https://a/b\n      {\n");
     assert_non_null(first);
     assert_null(strstr(first + 10, "would send"));
@@ -182,7 +184,8 @@ static void the_text_cannot_command_a_terminal(void **state)
     sample_add(&ledger, entry);
     const struct ledger *ledgers[] = {NULL, &ledger};
     const struct document document = document_of(&sample, ledgers);
-    AUTO(text) char *text = document_prose(&document);
+    AUTO(json) struct json_object *tree = document_json(&document);
+    AUTO(text) char *text = document_prose(tree);
     assert_null(strchr(text, '\x1b'));
     assert_non_null(strstr(text, "      - \\x1b[2J\\nprod: insync\n"));
     ledger_done(&ledger);

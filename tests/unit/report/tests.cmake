@@ -4,6 +4,7 @@ target_include_directories(sample PUBLIC report ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(sample PUBLIC document PkgConfig::CMOCKA)
 
 unit_test(report/escape document)
+unit_test(report/episodes document)
 unit_test(report/events document)
 unit_test(report/vision document)
 unit_test(report/words document)

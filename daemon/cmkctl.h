@@ -1,0 +1,81 @@
+/* cmkctl.h: the operator's program. Each command is a function here and a row of the table in
+ * cmkctl_options.c; it returns the exit status (sysexits(3), or that of cmkd --once). */
+#pragma once
+
+#include "base/err.h"
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ctl_options;
+
+struct ctl_command {
+    const char *name;
+    const char *arguments; /* after the name, in the synopsis */
+    const char *summary;
+    const char *options; /* the names of those it takes, a blank around each */
+    size_t least, most;  /* words besides options */
+    int (*run)(const struct ctl_options *options);
+};
+
+struct ctl_options {
+    const struct ctl_command *command; /* NULL: --help or --version alone */
+    bool wants_help, wants_version;
+    char **words; /* borrowed from argv: stacks, a path */
+    size_t n_words;
+    bool json, wait;
+    const char *reason, *until, *since, *path, *directory, *config;
+};
+
+/* ---- cmkctl_options.c ---- */
+
+/* False with code "Usage". */
+bool ctl_options_parse(int argc, char **argv, struct ctl_options *options,
+                       struct err *err) MUST_CHECK;
+
+/* The help of a command, or of the program (NULL). The caller frees. */
+char *ctl_help(const struct ctl_command *command);
+
+/* "2026-11-25", an instant of RFC 3339, "today", "yesterday" (in UTC), "-2h", "-30min", "-7d". A
+ * date stands for its first second; is_end: for the first one after it. */
+bool ctl_time(const char *text, int64_t now_s, bool is_end, int64_t *time_s) MUST_CHECK;
+
+/* ---- cmkctl_ask.c: what the daemon is asked ---- */
+int ctl_status(const struct ctl_options *options);
+int ctl_plan(const struct ctl_options *options);
+int ctl_reconcile(const struct ctl_options *options);
+
+/* ---- cmkctl_order.c ---- */
+int ctl_hold(const struct ctl_options *options);
+int ctl_release(const struct ctl_options *options);
+
+/* ---- cmkctl_show.c: how it looks ---- */
+
+/* The reply of io.cmkd.Status for a person. The caller frees. */
+char *ctl_show_status(struct json_object *status, int64_t now_s, bool has_colour);
+
+/* An order in a sentence; what has been done with it: "on hold", "released". The caller frees. */
+char *ctl_show_order(struct json_object *order, const char *done);
+
+/* ---- cmkctl_history.c ---- */
+int ctl_history(const struct ctl_options *options);
+
+/* ---- cmkctl_explain.c ---- */
+int ctl_explain(const struct ctl_options *options);
+
+/* ---- shared ---- */
+
+/* One call; prints what went wrong. NULL and *status: the exit status. */
+struct json_object *ctl_call(const char *method, struct json_object *parameters, int *status);
+
+/* True if somebody listens there, whether or not we may ask. */
+bool ctl_is_served(const char *path);
+
+/* {"stacks": [...]} of the words. */
+struct json_object *ctl_stacks(const struct ctl_options *options);
+
+/* Prints a tree as --json does; EX_OK, or EX_IOERR if standard output takes no more. */
+int ctl_print_json(struct json_object *tree);
+int ctl_print(const char *text);

@@ -1,0 +1,30 @@
+# Completion of cmkctl(1) for fish. A test compares it with what cmkctl takes.
+
+function __cmkctl_stacks
+    cmkctl status --json 2>/dev/null | string replace -rf '^      "name": "([A-Za-z0-9._-]*)",?$' '$1'
+end
+
+function __cmkctl_paths
+    cmkctl explain 2>/dev/null | string match -r '^[a-z].*'
+end
+
+complete -c cmkctl -f
+complete -c cmkctl -n __fish_use_subcommand -a status -d 'how each stack stands'
+complete -c cmkctl -n __fish_use_subcommand -a plan -d 'what would be written'
+complete -c cmkctl -n __fish_use_subcommand -a reconcile -d 'look now, and repair'
+complete -c cmkctl -n __fish_use_subcommand -a hold -d 'order that nothing of a stack is written'
+complete -c cmkctl -n __fish_use_subcommand -a release -d 'take that order back'
+complete -c cmkctl -n __fish_use_subcommand -a history -d 'what drifted, from when to when'
+complete -c cmkctl -n __fish_use_subcommand -a explain -d 'what is held at a path, and why'
+complete -c cmkctl -n __fish_use_subcommand -l version -d 'print the version'
+complete -c cmkctl -l help -d 'print a short help'
+complete -c cmkctl -n 'not __fish_use_subcommand' -l json -d 'print JSON'
+complete -c cmkctl -n '__fish_seen_subcommand_from status plan reconcile hold release history' -a '(__cmkctl_stacks)'
+complete -c cmkctl -n '__fish_seen_subcommand_from reconcile' -l wait -d 'wait until it is through'
+complete -c cmkctl -n '__fish_seen_subcommand_from hold' -l reason -x -d why
+complete -c cmkctl -n '__fish_seen_subcommand_from hold history' -l until -x -d 'to when'
+complete -c cmkctl -n '__fish_seen_subcommand_from hold release' -l config -r -F -d 'the configuration'
+complete -c cmkctl -n '__fish_seen_subcommand_from history' -l since -x -d 'from when on'
+complete -c cmkctl -n '__fish_seen_subcommand_from history' -l path -x -a '(__cmkctl_paths)' -d 'only this path'
+complete -c cmkctl -n '__fish_seen_subcommand_from history' -l directory -r -F -d 'journal files'
+complete -c cmkctl -n '__fish_seen_subcommand_from explain' -a '(__cmkctl_paths)'

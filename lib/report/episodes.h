@@ -1,0 +1,59 @@
+/* episodes.h: what was otherwise than declared, from when to when: folded from the events of a
+ * journal, the oldest first. Pure.
+ *
+ *     good ─► found (drift, refused, held, ...) ─► ... ─► ended (repaired, settled, ...)
+ *
+ * What was found and repaired within one pass is one event: an episode that ends when it is found.
+ * Silence is told from blindness: while cmkd did not run, or could not see, nothing is known. */
+#pragma once
+
+#include "report/events.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One event as the journal has it. All borrowed; NULL where the entry has no such field. */
+struct record {
+    int64_t time_s;
+    enum event_kind kind;
+    const char *stacks; /* names, joined by commas */
+    const char *resource_id, *path;
+    const char *observed, *desired; /* as the fields have them */
+    const char *error_code, *correlation_id;
+};
+
+struct episode {
+    char *stacks, *resource_id, *path, *observed, *desired; /* owned; "" where nothing is known */
+    char *correlation_id;                                   /* owned: of what ended it */
+    int64_t good_s;      /* the last pass before, which did not find it; 0: unknown */
+    int64_t found_s;     /* when it was told first */
+    int64_t ended_s;     /* 0: it goes on */
+    enum event_kind end; /* what ended it; EVENT_KINDS: it goes on */
+};
+
+/* In which cmkd saw nothing of a resource; resource_id "": of none, for it did not run. */
+struct unwatched {
+    char *stacks, *resource_id, *code; /* owned */
+    int64_t from_s, to_s;              /* to_s 0: it goes on */
+};
+
+struct history {
+    struct episode *episodes; /* owned, in the order of found_s */
+    size_t n_episodes;
+    struct unwatched *gaps; /* owned, in the order of from_s */
+    size_t n_gaps;
+    int64_t last_s; /* of the records so far */
+    int64_t pass_s; /* the last pass that was through */
+};
+
+/* Takes in the next record. */
+void history_add(struct history *history, const struct record *record);
+void history_done(struct history *history); /* frees the members, zeroes it */
+
+/* True if it lies in part between the two instants. */
+bool episode_overlaps(const struct episode *episode, int64_t from_s, int64_t to_s);
+bool unwatched_overlaps(const struct unwatched *gap, int64_t from_s, int64_t to_s);
+
+/* "repaired", "settled, and not by cmkd", ...: how it ended. */
+const char *episode_end_words(const struct episode *episode);

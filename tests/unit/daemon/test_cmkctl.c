@@ -1,0 +1,165 @@
+/* cmkctl's command line, its times, and how a status looks. */
+#include "cases.h"
+
+#include "cmkctl.h"
+
+#include "base/js.h"
+
+#define NOW INT64_C(1798804800) /* 2027-01-01T12:00:00Z */
+
+/* ---- command lines -------------------------------------------------------------------------- */
+
+static struct line_case {
+    const char *name;
+    const char *words[8]; /* after "cmkctl" */
+    const char *wrong;    /* a part of the message; NULL: it is good */
+} lines[] = {
+    {"a command alone", {"status"}, NULL},
+    {"with stacks", {"status", "prod", "test"}, NULL},
+    {"options after it", {"status", "--json", "prod"}, NULL},
+    {"options after the stacks", {"status", "prod", "--json"}, NULL},
+    {"a hold with all", {"hold", "prod", "--reason", "x", "--until", "2027-02-01"}, NULL},
+    {"a time that begins like an option", {"history", "--since", "-2h"}, NULL},
+    {"help", {"--help"}, NULL},
+    {"help of a command", {"hold", "--help"}, NULL},
+    {"version", {"--version"}, NULL},
+    {"nothing", {NULL}, "say which command"},
+    {"a command that is none", {"burn"}, "no command \"burn\""},
+    {"a slip of the pen", {"stauts"}, "did you mean \"status\""},
+    {"an option of another command", {"status", "--reason", "x"}, "--reason does not go with"},
+    {"an option before any command", {"--json"}, "--json does not go with"},
+    {"an option that is none", {"status", "--burn"}, "no option \"--burn\""},
+    {"an option without its value", {"hold", "prod", "--reason"}, "--reason wants a value"},
+    {"a hold of nothing", {"hold", "--reason", "x"}, "wants STACK"},
+    {"a hold of two", {"hold", "prod", "test", "--reason", "x"}, "no \"test\""},
+    {"an explanation of two", {"explain", "a", "b"}, "no \"b\""},
+};
+
+static void check_line(void **state)
+{
+    const struct line_case *c = *state;
+    char *argv[COUNT(c->words) + 2] = {mem_text("cmkctl")};
+    int argc = 1;
+    struct ctl_options options;
+    struct err err;
+    for (size_t i = 0; i < COUNT(c->words) && c->words[i]; i++)
+        argv[argc++] = mem_text(c->words[i]);
+    char *all[COUNT(argv)];
+    memcpy(all, argv, sizeof argv); /* getopt sorts argv */
+    bool is_good = ctl_options_parse(argc, argv, &options, &err);
+    for (size_t i = 0; i < COUNT(all); i++)
+        free(all[i]);
+    assert_int_equal(is_good, c->wrong == NULL);
+    if (c->wrong && !strstr(err.message, c->wrong))
+        fail_msg("%s", err.message);
+}
+
+/* ---- times --------------------------------------------------------------------------------- */
+
+static struct time_case {
+    const char *name, *text;
+    bool is_end;
+    int64_t time_s; /* 0: it is none */
+} times[] = {
+    {"a date is its first second", "2027-01-01", false, NOW - 43200},
+    {"to a date is to its end", "2027-01-01", true, NOW + 43200},
+    {"an instant", "2027-01-01T12:00:00Z", false, NOW},
+    {"an instant is no day", "2027-01-01T12:00:00Z", true, NOW},
+    {"today", "today", false, NOW - 43200},
+    {"yesterday", "yesterday", false, NOW - 43200 - 86400},
+    {"to yesterday", "yesterday", true, NOW - 43200},
+    {"hours ago", "-2h", false, NOW - 7200},
+    {"minutes ago", "-30min", false, NOW - 1800},
+    {"days ago", "-7d", false, NOW - 7 * 86400},
+    {"weeks ago", "-2w", false, NOW - 14 * 86400},
+    {"no unit", "-2", false, 0},
+    {"no number", "-h", false, 0},
+    {"in the future, which has no history", "2h", false, 0},
+    {"too long ago", "-99999999999999999999h", false, 0},
+    {"nothing", "", false, 0},
+    {"a word", "tomorrow", false, 0},
+};
+
+static void check_time(void **state)
+{
+    const struct time_case *c = *state;
+    int64_t time_s = 0;
+    assert_int_equal(ctl_time(c->text, NOW, c->is_end, &time_s), c->time_s != 0);
+    if (c->time_s)
+        assert_int_equal(time_s, c->time_s);
+}
+
+/* ---- help ---------------------------------------------------------------------------------- */
+
+static void the_help_of_a_command_has_its_options_and_no_other(void **state)
+{
+    struct ctl_options options;
+    struct err err;
+    char *argv[] = {(char[]){"cmkctl"}, (char[]){"release"}, (char[]){"prod"}, NULL};
+    (void)state;
+    assert_true(ctl_options_parse(3, argv, &options, &err));
+    AUTO(text) char *help = ctl_help(options.command);
+    assert_non_null(strstr(help, "--config FILE"));
+    assert_null(strstr(help, "--reason"));
+    AUTO(text) char *all = ctl_help(NULL);
+    assert_non_null(strstr(all, "\n  release "));
+}
+
+/* ---- a status ------------------------------------------------------------------------------- */
+
+static const char reply[] =
+    "{\"version\": \"1\", \"pid\": 7, \"sentence\": \"1 of 2 stacks in sync; test held\","
+    " \"intervalSeconds\": 60, \"nextPass\": \"2027-01-01T12:00:12Z\","
+    " \"reloadRefused\": \"cmkd.json:3: /mode\", \"ordersUnreadable\": null, \"stacks\": ["
+    " {\"name\": \"prod\", \"mode\": \"enforce\", \"state\": \"insync\","
+    "  \"lastGoodLook\": \"2027-01-01T11:59:52Z\", \"blindSince\": null},"
+    " {\"name\": \"te\\u001b[31mst\", \"mode\": \"audit\", \"state\": \"held\", \"lastGoodLook\": null,"
+    "  \"blindSince\": \"2027-01-01T09:00:00Z\", \"orders\": [{\"stack\": \"test\", \"reason\": \"SEC-1\","
+    "   \"by\": \"root\", \"since\": \"2027-01-01T00:00:00Z\", \"until\": null}],"
+    "  \"exemptions\": [{\"resource\": \"/x/y/kv\", \"path\": \"properties.a\", \"reason\": \"SEC-2\","
+    "   \"until\": \"2027-02-01T00:00:00Z\", \"ended\": false}],"
+    "  \"errors\": [{\"resource\": \"/x/y/kv\", \"code\": \"Timeout\", \"message\": \"slow\"}],"
+    "  \"unreached\": [{\"resource\": \"/x/y/kv\", \"code\": \"ForbiddenByFirewall\","
+    "   \"message\": \"rotate and revoke are NOT possible\"}],"
+    "  \"findings\": [{\"resource\": \"/x/y/kv\", \"path\": \"properties.b\", \"observed\": \"Allow\","
+    "   \"desired\": \"Deny\", \"outcome\": \"held\", \"status\": null, \"reason\": \"SEC-1\"}]}]}";
+
+static const char *const lines_of_status[] = {
+    "cmkd 1, process 7: 1 of 2 stacks in sync; test held\n",
+    "a pass every 60 s, the next one in 12 s\n",
+    "the configuration in force is not what the file says: cmkd.json:3: /mode\n",
+    "insync    8 s ago\n",
+    "held      never, BLIND since 3 h ago\n",
+    "  test: ON HOLD, by root since 2027-01-01T00:00:00Z, until it is released: SEC-1\n",
+    "  kv: cannot be seen: Timeout: slow\n",
+    "  kv: its data plane cannot be reached: ForbiddenByFirewall: rotate",
+    "  kv: exempt: properties.a until 2027-02-01T00:00:00Z: SEC-2\n",
+    "  kv: properties.b is Allow, should be Deny: held: SEC-1\n",
+};
+
+static void a_status_says_all_that_an_operator_must_know(void **state)
+{
+    struct err err;
+    AUTO(json) struct json_object *tree = NULL;
+    (void)state;
+    if (!js_parse(reply, strlen(reply), &tree, &err))
+        fail_msg("%s", err.message);
+    AUTO(text) char *plain = ctl_show_status(tree, NOW, false);
+    for (size_t i = 0; i < COUNT(lines_of_status); i++)
+        if (!strstr(plain, lines_of_status[i]))
+            fail_msg("missing: %s\nin:\n%s", lines_of_status[i], plain);
+    assert_null(strchr(plain, '\033')); /* neither ours nor anybody else's */
+    AUTO(text) char *coloured = ctl_show_status(tree, NOW, true);
+    assert_non_null(strstr(coloured, "\033[32minsync"));
+    assert_non_null(strstr(coloured, "\033[33mheld"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_help_of_a_command_has_its_options_and_no_other),
+        cmocka_unit_test(a_status_says_all_that_an_operator_must_know),
+    };
+    int failed = CASES_RUN(lines, check_line) + CASES_RUN(times, check_time);
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* What was otherwise than declared, from when to when, as the journal's events tell it. */
+#include "cases.h"
+
+#include "report/episodes.h"
+
+#define VAULT "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv"
+#define ACTION "properties.networkAcls.defaultAction"
+#define STEPS_MAX 8
+
+/* One event; of a step without a kind the row ends. */
+struct step {
+    int64_t time_s;
+    enum event_kind kind;
+    const char *resource; /* NULL: the vault, of a kind that has one */
+    const char *path;     /* NULL: ACTION, likewise */
+};
+
+#define AT(time, event)                                                                            \
+    {                                                                                              \
+        .time_s = time, .kind = event                                                              \
+    }
+#define OF(time, event, of)                                                                        \
+    {                                                                                              \
+        .time_s = time, .kind = event, .resource = of                                              \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        .kind = EVENT_KINDS                                                                        \
+    }
+
+/* clang-format off */
+static struct fold_case {
+    const char *name;
+    struct step steps[STEPS_MAX];
+    const char *episodes; /* "found-ended(last seen right) how", joined by ", " */
+    const char *gaps;     /* "from-to what", likewise */
+} cases[] = {
+    {"what is found and repaired in one pass is an instant",
+     {AT(10, EVENT_PASS_QUIET), AT(20, EVENT_REPAIRED), END}, "20-20(10) repaired", ""},
+    {"what is found first and repaired later lasts from one to the other",
+     {AT(10, EVENT_PASS), AT(20, EVENT_DRIFT), AT(30, EVENT_PASS), AT(40, EVENT_REPAIRED), END}, "20-40(10) repaired", ""},
+    {"what is not repaired goes on", {AT(20, EVENT_DRIFT), END}, "20-0(0) goes on", ""},
+    {"several events are one episode",
+     {AT(20, EVENT_WAITING), AT(30, EVENT_FAILED), AT(40, EVENT_REFUSED), AT(50, EVENT_REPAIRED), END}, "20-50(0) repaired", ""},
+    {"a second time is a second episode",
+     {AT(20, EVENT_REPAIRED), AT(25, EVENT_PASS), AT(30, EVENT_DRIFT), AT(40, EVENT_SETTLED), END},
+     "20-20(0) repaired, 30-40(25) right again, and not by cmkd", ""},
+    {"what settles and was never found has no beginning that anybody knows", {AT(20, EVENT_SETTLED), END}, "", ""},
+    {"each path has episodes of its own",
+     {{20, EVENT_DRIFT, NULL, "a"}, {30, EVENT_DRIFT, NULL, "b"}, {40, EVENT_REPAIRED, NULL, "a"}, END},
+     "20-40(0) repaired, 30-0(0) goes on", ""},
+    {"each resource too",
+     {OF(20, EVENT_DRIFT, "x"), OF(30, EVENT_REPAIRED, "y"), END}, "20-0(0) goes on, 30-30(0) repaired", ""},
+    {"held, exempt and contended are otherwise than declared",
+     {{20, EVENT_HELD, NULL, "a"}, {20, EVENT_EXEMPT, NULL, "b"}, {20, EVENT_CONTENDED, NULL, "c"}, END},
+     "20-0(0) goes on, 20-0(0) goes on, 20-0(0) goes on", ""},
+    {"a drift outlives a restart: who finds it again goes on with it",
+     {AT(20, EVENT_DRIFT), AT(30, EVENT_STOPPING), AT(40, EVENT_STARTED), AT(50, EVENT_DRIFT), AT(60, EVENT_REPAIRED), END},
+     "20-60(0) repaired", "30-40 not running"},
+    {"what cannot be seen is not watched until it can",
+     {AT(20, EVENT_FORBIDDEN), AT(30, EVENT_FORBIDDEN), AT(40, EVENT_SEEN_AGAIN), END}, "", "20-40 vault"},
+    {"what still cannot be seen is not watched to this day", {AT(20, EVENT_UNREACHABLE), END}, "", "20-0 vault"},
+    {"a daemon that was killed is missed from the last that it said",
+     {AT(20, EVENT_PASS_QUIET), AT(70, EVENT_STARTED), END}, "", "20-70 not running"},
+    {"the first start misses nothing", {AT(20, EVENT_STARTED), END}, "", ""},
+    {"a start ends what could not be seen before: it is told anew",
+     {AT(20, EVENT_UNREACHABLE), AT(30, EVENT_STOPPING), AT(40, EVENT_STARTED), END}, "", "20-40 vault, 30-40 not running"},
+};
+/* clang-format on */
+
+static bool is_of_resource(enum event_kind kind)
+{
+    return kind < EVENT_HOLD;
+}
+
+static void append(char **words, char *more)
+{
+    AUTO(text) char *before = *words;
+    AUTO(text) char *after = more;
+    *words = mem_format("%s%s%s", before, *before ? ", " : "", after);
+}
+
+static void check(void **state)
+{
+    const struct fold_case *c = *state;
+    struct history history = {0};
+    for (size_t i = 0; i < STEPS_MAX && c->steps[i].kind != EVENT_KINDS; i++) {
+        const struct step *step = &c->steps[i];
+        bool has_path = step->kind < EVENT_FORBIDDEN;
+        const struct record record = {
+            .time_s = step->time_s,
+            .kind = step->kind,
+            .stacks = "prod",
+            .resource_id = step->resource               ? step->resource
+                           : is_of_resource(step->kind) ? VAULT
+                                                        : NULL,
+            .path = step->path ? step->path
+                    : has_path ? ACTION
+                               : NULL,
+        };
+        history_add(&history, &record);
+    }
+    AUTO(text) char *episodes = mem_text("");
+    AUTO(text) char *gaps = mem_text("");
+    for (size_t i = 0; i < history.n_episodes; i++) {
+        const struct episode *episode = &history.episodes[i];
+        append(&episodes, mem_format("%d-%d(%d) %s", (int)episode->found_s, (int)episode->ended_s,
+                                     (int)episode->good_s, episode_end_words(episode)));
+    }
+    for (size_t i = 0; i < history.n_gaps; i++)
+        append(&gaps, mem_format("%d-%d %s", (int)history.gaps[i].from_s, (int)history.gaps[i].to_s,
+                                 *history.gaps[i].resource_id ? "vault" : "not running"));
+    history_done(&history);
+    assert_string_equal(episodes, c->episodes);
+    assert_string_equal(gaps, c->gaps);
+}
+
+/* ---- ranges -------------------------------------------------------------------------------- */
+
+static struct range_case {
+    const char *name;
+    int64_t found_s, ended_s, from_s, to_s;
+    bool overlaps;
+} ranges[] = {
+    {"before the range", 10, 20, 30, 40, false},
+    {"after the range", 50, 60, 30, 40, false},
+    {"into the range", 10, 35, 30, 40, true},
+    {"out of the range", 35, 60, 30, 40, true},
+    {"around the range", 10, 60, 30, 40, true},
+    {"going on since before", 10, 0, 30, 40, true},
+    {"an instant in it", 35, 35, 30, 40, true},
+    {"found at its end, which is exclusive", 40, 50, 30, 40, false},
+};
+
+static void check_range(void **state)
+{
+    const struct range_case *c = *state;
+    const struct episode episode = {.found_s = c->found_s, .ended_s = c->ended_s};
+    const struct unwatched gap = {.from_s = c->found_s, .to_s = c->ended_s};
+    assert_int_equal(episode_overlaps(&episode, c->from_s, c->to_s), c->overlaps);
+    assert_int_equal(unwatched_overlaps(&gap, c->from_s, c->to_s), c->overlaps);
+}
+
+int main(void)
+{
+    int failed = CASES_RUN(cases, check);
+    return failed + CASES_RUN(ranges, check_range);
+}
