@@ -280,6 +280,12 @@ void tokens_reset(struct tokens *tokens)
     }
 }
 
+void tokens_retry(struct tokens *tokens)
+{
+    for (struct token_entry *entry = tokens->entries; entry; entry = entry->next)
+        entry->refused_until_ms = 0;
+}
+
 void tokens_stop(struct tokens *tokens)
 {
     for (struct token_entry *entry = tokens->entries; entry; entry = entry->next)

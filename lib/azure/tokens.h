@@ -43,6 +43,10 @@ void tokens_forget(struct tokens *tokens, const char *audience, const char *valu
 /* The cloud or the credential is another: nothing of the old ones is used again. */
 void tokens_reset(struct tokens *tokens);
 
+/* The credential is named as before, but its file may hold something new: what was refused is asked
+ * for again at once. */
+void tokens_retry(struct tokens *tokens);
+
 /* Nothing new is sent. */
 void tokens_stop(struct tokens *tokens);
 

@@ -187,11 +187,29 @@ static void another_credential_is_used_from_the_next_token_on(void **state)
         strstr(script_request(fixture->script, "POST {entra}", 1), "client_id=another"));
 }
 
+static void the_same_credential_keeps_its_token(void **state)
+{
+    static const struct script_step steps[] = {TWO_GETS, {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    struct cloud cloud;
+    struct err err;
+    script_play(fixture->script, steps);
+    fixture_call(fixture, &request);
+    cloud_copy(&fixture->azure->cloud, &cloud);
+    assert_true(azure_reconfigure(fixture->azure, &cloud, &fixture->credential, NULL, &err));
+    cloud_done(&cloud);
+    fixture_call(fixture, &request);
+    assert_true(used(fixture, 1, "token-1"));
+}
+
 static void reconfigure(struct fixture *fixture)
 {
     struct cloud cloud;
     struct err err;
     fixture->arrived = NULL;
+    free(fixture->credential.client_id);
+    fixture->credential.client_id = mem_text("another");
     cloud_copy(&fixture->azure->cloud, &cloud);
     assert_true(azure_reconfigure(fixture->azure, &cloud, &fixture->credential, NULL, &err));
     cloud_done(&cloud);
@@ -236,6 +254,7 @@ int main(void)
         ROW(a_refusal_is_not_asked_for_again_at_once),
         ROW(an_exposed_secret_is_not_used),
         ROW(another_credential_is_used_from_the_next_token_on),
+        ROW(the_same_credential_keeps_its_token),
         ROW(a_token_on_its_way_is_asked_for_anew_after_a_reload),
         ROW(a_token_on_its_way_is_given_up_at_the_end),
     };
