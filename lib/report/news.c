@@ -11,6 +11,15 @@
 
 #define WAIT_SHORT_S 10 /* a wait that is over by then is no news */
 
+/* A write that Azure has taken and is at work on: what will be told if nobody sees it end, but the
+ * path is right. */
+struct sent {
+    enum event_kind kind;
+    const char *outcome, *control;          /* static */
+    struct json_object *observed, *desired; /* owned */
+    char correlation_id[64], request_id[64];
+};
+
 /* What was told of one path (or of a node's sight, or of a vault's data plane). */
 struct told {
     char *node_key;                /* owned */
@@ -19,6 +28,7 @@ struct told {
     enum event_kind last;          /* EVENT_KINDS: nothing yet */
     int64_t last_s;
     int64_t waiting_s; /* since when it waits; 0: it does not */
+    struct sent *sent; /* owned; NULL: there is none */
 };
 
 struct news {
@@ -38,10 +48,20 @@ static void forget_kinds(struct told *told)
     }
 }
 
+static void forget_sent(struct told *told)
+{
+    if (!told->sent)
+        return;
+    json_object_put(told->sent->observed);
+    json_object_put(told->sent->desired);
+    free(TAKE(told->sent));
+}
+
 static void free_told(struct lh_entry *entry)
 {
     struct told *told = lh_entry_v(entry);
     forget_kinds(told);
+    forget_sent(told);
     free(told->node_key);
     free(told->path);
     free(told);
@@ -300,6 +320,21 @@ static void tell_entry(struct news *news, const char *pass, enum event_kind kind
     tell(news, entry->node, pass, entry->resource_id, &event);
 }
 
+static void remember_sent(struct told *told, const struct entry *entry)
+{
+    forget_sent(told);
+    if (entry->status != STATUS_RUNNING)
+        return;
+    told->sent = mem_new(1, sizeof *told->sent);
+    told->sent->kind = kind_of_done(entry);
+    told->sent->outcome = outcome_word(entry->outcome);
+    told->sent->control = entry->field ? entry->field->control : NULL;
+    told->sent->observed = json_object_get(entry->observed);
+    told->sent->desired = json_object_get(entry->desired);
+    err_copy(told->sent->correlation_id, sizeof told->sent->correlation_id, entry->correlation_id);
+    err_copy(told->sent->request_id, sizeof told->sent->request_id, entry->request_id);
+}
+
 /* is_end: the pass is through with it. */
 static void take_in(struct news *news, const char *pass, const struct entry *entry, bool is_end,
                     int64_t now_s)
@@ -310,6 +345,7 @@ static void take_in(struct news *news, const char *pass, const struct entry *ent
     AUTO(text) char *key = key_of(entry);
     AUTO(text) char *signature = signature_of(kind, pass, entry);
     struct told *told = get_told(news, key, entry->node, entry->path);
+    remember_sent(told, entry);
     if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
         return;
     if (is_news(told, kind, signature, now_s))
@@ -337,7 +373,19 @@ static void tell_settled(struct news *news, const char *pass, const struct node 
                          const struct told *told)
 {
     struct event event = {.kind = EVENT_SETTLED, .path = told->path};
-    if (told->last != EVENT_KINDS && told->last != EVENT_REPAIRING && !was_written(told))
+    const struct sent *sent = told->sent;
+    if (sent) /* a reload came between: it was not followed to its end */
+        tell(news, node, pass, node->id,
+             &(struct event){.kind = sent->kind,
+                             .outcome = sent->outcome,
+                             .path = told->path,
+                             .has_values = true,
+                             .observed = sent->observed,
+                             .desired = sent->desired,
+                             .control = sent->control,
+                             .correlation_id = sent->correlation_id,
+                             .request_id = sent->request_id});
+    else if (told->last != EVENT_KINDS && told->last != EVENT_REPAIRING && !was_written(told))
         tell(news, node, pass, node->id, &event);
 }
 
@@ -474,7 +522,7 @@ void news_reload(struct news *news, const struct graph *graph)
     lh_foreach_safe(news->told, entry, next)
     {
         const struct told *told = lh_entry_v(entry);
-        if (told->path)
+        if (told->path && !(told->sent && graph_find(graph, told->node_key)))
             lh_table_delete_entry(news->told, entry);
     }
 }

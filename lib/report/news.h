@@ -14,7 +14,8 @@ typedef void news_tell_fn(void *owner, const struct event *event);
 struct news *news_new(const struct graph *graph, news_tell_fn *tell, void *owner);
 void news_free(struct news *news);
 
-/* Goes on with another graph: who cannot be seen is remembered, findings are told anew. */
+/* Goes on with another graph: who cannot be seen is remembered, and what Azure is at work on;
+ * findings are told anew. */
 void news_reload(struct news *news, const struct graph *graph);
 
 /* reconciler.h tells when these come. pass is its id. */
