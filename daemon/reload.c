@@ -87,7 +87,6 @@ static struct config *read_config(struct daemon *daemon)
 
 void daemon_reload(struct daemon *daemon)
 {
-    AUTO(text) char *sentence = daemon_sentence(daemon);
     notify_reloading();
     struct config *next = read_config(daemon);
     if (next) {
@@ -97,10 +96,10 @@ void daemon_reload(struct daemon *daemon)
         reconciler_hurry(daemon->reconciler);
         daemon_settle(daemon);
     }
-    AUTO(text)
-    char *status = mem_format("%s%s", next ? "" : "reload REFUSED, see the journal; ", sentence);
-    notify_ready(status);
-    free(TAKE(daemon->last_sentence)); /* the manager knows another one now */
+    char *sentence = daemon_sentence(daemon);
+    notify_ready(sentence);
+    free(daemon->last_sentence);
+    daemon->last_sentence = sentence;
 }
 
 void daemon_swap(struct daemon *daemon)
@@ -109,6 +108,7 @@ void daemon_swap(struct daemon *daemon)
     struct err err;
     if (!azure_reconfigure(daemon->azure, &next->cloud, &next->credential, next->proxy, &err)) {
         refuse(daemon, err.message);
+        daemon_update_status(daemon);
         daemon_free_config(next);
         return;
     }

@@ -120,6 +120,10 @@ char *daemon_sentence(const struct daemon *daemon)
         AUTO(text) char *before = words;
         words = mem_format("%s%s%s", before, i ? ", " : "; on hold: ", orders->list[i].stack);
     }
+    if (daemon->reload_refused) {
+        AUTO(text) char *before = words;
+        words = mem_format("%s; reload REFUSED, the file is not what is in force", before);
+    }
     if (orders->err.domain == ERR_NONE)
         return words;
     AUTO(text) char *before = words;

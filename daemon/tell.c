@@ -247,8 +247,8 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
 static void on_pass(void *owner, const struct pass *pass)
 {
     struct daemon *daemon = owner;
-    if (!pass_options_of(pass)->dry_run)
-        tell_pass(daemon, pass);
+    if (!daemon->is_stopping && !pass_options_of(pass)->dry_run)
+        tell_pass(daemon, pass); /* one that was cut short came to nothing that can be told */
     daemon_update_status(daemon);
 }
 
