@@ -5,7 +5,7 @@
 packages_build="cmake ninja-build gcc libc6-dev pkg-config"
 packages_cmkd="libcurl4-openssl-dev libuv1-dev libjson-c-dev libsystemd-dev uuid-dev"
 packages_tests="libcmocka-dev libmicrohttpd-dev libgnutls28-dev python3 python3-jsonschema"
-packages_checks="clang clang-format clang-tidy cppcheck valgrind shellcheck"
+packages_checks="libfaketime clang clang-format clang-tidy cppcheck valgrind shellcheck"
 packages_conformance="azure-cli libnss-myhostname openssl varlink-go" # others' clients: names below localhost
 packages_bench="wrk" # the load of tests/bench/azsim.sh
 packages_systemd="systemd dbus libnss-systemd util-linux iproute2 gdb" # the unit in a booted system

@@ -81,7 +81,7 @@ static bool make_pair(struct pair *pair, const char *common_name, bool is_author
     return gnutls_x509_crt_set_version(crt, 3) == 0 &&
            gnutls_x509_crt_set_serial(crt, serial, sizeof serial) == 0 &&
            gnutls_x509_crt_set_activation_time(crt, now - DAY_S) == 0 &&
-           gnutls_x509_crt_set_expiration_time(crt, now + (time_t)365 * DAY_S) == 0 &&
+           gnutls_x509_crt_set_expiration_time(crt, now + (time_t)3650 * DAY_S) == 0 &&
            gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, common_name,
                                          (unsigned)strlen(common_name)) == 0 &&
            gnutls_x509_crt_set_basic_constraints(crt, is_authority, -1) == 0 &&
