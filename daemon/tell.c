@@ -238,8 +238,11 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
                       const struct ledger *ledger)
 {
     struct daemon *daemon = owner;
-    if (daemon->is_stopping || pass_options_of(pass)->dry_run)
-        return; /* what was cut short says nothing; a dry run's document says it all */
+    if (pass_options_of(pass)->dry_run)
+        return; /* its document says it all */
+    news_written(daemon->news, pass_id(pass), ledger, now_s());
+    if (daemon->is_stopping)
+        return; /* what was cut short says no more */
     status_island(daemon->status, island, ledger, now_s());
     news_island(daemon->news, pass_id(pass), island, ledger, now_s());
 }

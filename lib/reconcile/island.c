@@ -211,6 +211,19 @@ void island_tell(const struct island *island, const struct entry *entry)
         hooks->entry(hooks->owner, island->pass, entry);
 }
 
+/* What the round has decided, and what it shows of what was sent before. */
+static void tell_round(struct island *island)
+{
+    struct ledger *ledger = &island->ledger;
+    for (size_t i = 0; i < island->count; i++)
+        if (island->observed[i].sight == SIGHT_PRESENT)
+            ledger_shown(ledger, island->nodes[i], island->round);
+    for (size_t i = 0; i < ledger->n_entries; i++)
+        if (ledger->entries[i].round == island->round ||
+            ledger->entries[i].shown_round == island->round)
+            island_tell(island, &ledger->entries[i]);
+}
+
 static void judge(struct island *island)
 {
     const struct reconciler *reconciler = island->reconciler;
@@ -235,10 +248,7 @@ static void judge(struct island *island)
     ledger_round(&island->ledger, &island->findings, island->round);
     for (size_t i = 0; i < island->plan.count; i++)
         note_request(island, &island->plan.list[i]);
-    for (size_t i = 0; i < island->ledger.n_entries; i++)
-        if (island->ledger.entries[i].round == island->round)
-            island_tell(island, &island->ledger.entries[i]);
-
+    tell_round(island);
     island->next = 0;
     island->has_sent = false;
     if (island->pass->options.dry_run)

@@ -94,6 +94,16 @@ void ledger_round(struct ledger *ledger, const struct findings *findings, unsign
     }
 }
 
+void ledger_shown(struct ledger *ledger, const struct node *node, unsigned round)
+{
+    for (size_t i = 0; i < ledger->n_entries; i++) {
+        struct entry *entry = &ledger->entries[i];
+        if (entry->node == node && entry->status == STATUS_DONE && !entry->is_open &&
+            !entry->shown_round)
+            entry->shown_round = round;
+    }
+}
+
 void ledger_clear_errors(struct ledger *ledger)
 {
     free(ledger->errors);

@@ -18,6 +18,7 @@ struct entry {
     char reason[REASON_SIZE];
     unsigned round;              /* from 1 */
     bool is_open;                /* sent, and a look since has found it wrong still, or again */
+    unsigned shown_round;        /* whose look was the first to show what was sent; 0: none yet */
     struct json_object *request; /* owned: {method, url, body}; NULL: none */
     char correlation_id[64];     /* "" while none is known */
     char request_id[64];
@@ -44,6 +45,10 @@ void ledger_round(struct ledger *ledger, const struct findings *findings, unsign
 
 /* The entry of a finding; it is there after ledger_round(). */
 struct entry *ledger_find(struct ledger *ledger, const struct finding *finding);
+
+/* The node was seen in this round, which ledger_round() has taken in: of what was done to it, what
+ * is no finding shows. */
+void ledger_shown(struct ledger *ledger, const struct node *node, unsigned round);
 
 /* Forgets the errors of the last round, notes one. */
 void ledger_clear_errors(struct ledger *ledger);

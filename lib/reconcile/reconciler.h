@@ -24,7 +24,8 @@ struct reconcile_hooks {
     void *owner;
 
     /* An entry was decided or renewed: with a request, when it is sent (STATUS_RUNNING) and when
-     * it has ended (DONE, FAILED); else once a round, also if nothing has changed. */
+     * it has ended (DONE, FAILED), and when a look shows what was done; else once a round,
+     * also if nothing has changed. */
     void (*entry)(void *owner, const struct pass *pass, const struct entry *entry);
 
     /* What a look at a node gave: err NULL where it was seen. */

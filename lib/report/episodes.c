@@ -19,7 +19,7 @@ enum role { ROLE_NONE, ROLE_FOUND, ROLE_ENDED };
 
 static enum role role_of(enum event_kind kind)
 {
-    if (kind == EVENT_DRIFT || kind == EVENT_REPAIRING ||
+    if (kind == EVENT_DRIFT || kind == EVENT_REPAIRING || kind == EVENT_ACCEPTED ||
         (kind >= EVENT_FAILED && kind <= EVENT_KEY_DISABLED))
         return ROLE_FOUND;
     if ((kind >= EVENT_REPAIRED && kind <= EVENT_ENABLED) || kind == EVENT_SETTLED)

@@ -8,6 +8,7 @@ enum event_kind {
     /* what a pass found and did about one path */
     EVENT_DRIFT,
     EVENT_REPAIRING,
+    EVENT_ACCEPTED,
     EVENT_REPAIRED,
     EVENT_CREATED,
     EVENT_RECOVERED,

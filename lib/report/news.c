@@ -2,6 +2,7 @@
 
 #include "base/iso8601.h"
 #include "reconcile/memory.h"
+#include "report/kinds.h"
 #include "report/words.h"
 
 #include <ctype.h>
@@ -11,11 +12,12 @@
 
 #define WAIT_SHORT_S 10 /* a wait that is over by then is no news */
 
-/* A write that Azure has taken and is at work on: what will be told if nobody sees it end, but the
- * path is right. */
+/* A write that Azure has taken, and that no look has shown: what will be told if nobody sees it
+ * end, or only another pass does, but the path is right. */
 struct sent {
     enum event_kind kind;
-    const char *outcome, *control;          /* static */
+    const char *outcome, *control; /* static */
+    int64_t sent_s;
     struct json_object *observed, *desired; /* owned */
     char correlation_id[64], request_id[64];
 };
@@ -136,96 +138,6 @@ static char *gist(const char *text)
 
 /* ---- the facts of an entry ----------------------------------------------------------------- */
 
-static enum event_kind kind_of_action(enum action action)
-{
-    switch (action) {
-    case ACTION_ROTATE:
-        return EVENT_ROTATED;
-    case ACTION_ENABLE:
-        return EVENT_ENABLED;
-    case ACTION_RETIRE:
-        return EVENT_RETIRED;
-    case ACTION_EXPIRE:
-        return EVENT_EXPIRY;
-    case ACTION_NONE:
-        return EVENT_REPAIRED;
-    }
-    abort();
-}
-
-static bool is_repointing(const struct entry *entry)
-{
-    static const char link[] = "properties.encryption.keyVaultProperties.keyVersion";
-    return entry->observed && *js_string(entry->observed, "", "") &&
-           js_path_covers(link, entry->path);
-}
-
-static enum event_kind kind_of_done(const struct entry *entry)
-{
-    switch (entry->need) {
-    case NEED_CREATION:
-        return EVENT_CREATED;
-    case NEED_RECOVERY:
-        return EVENT_RECOVERED;
-    case NEED_ACTION:
-        return kind_of_action(entry->action);
-    case NEED_FIELD:
-        return is_repointing(entry) ? EVENT_REPOINTED : EVENT_REPAIRED;
-    }
-    abort();
-}
-
-static enum event_kind kind_of_outcome(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_HELD:
-        return EVENT_HELD;
-    case OUTCOME_EXEMPT:
-        return EVENT_EXEMPT;
-    case OUTCOME_IMPOSSIBLE:
-        return EVENT_IMPOSSIBLE;
-    case OUTCOME_AUDIT:
-        return EVENT_DRIFT;
-    case OUTCOME_REFUSED:
-        return EVENT_REFUSED;
-    case OUTCOME_CONTENDED:
-        return EVENT_CONTENDED;
-    case OUTCOME_WAITING:
-        return EVENT_WAITING;
-    case OUTCOME_CREATE:
-    case OUTCOME_RECOVER:
-    case OUTCOME_PATCH:
-    case OUTCOME_ACTION:
-        return EVENT_KINDS; /* it will be told when it is sent */
-    }
-    abort();
-}
-
-/* EVENT_KINDS: nothing to tell. */
-static enum event_kind kind_of(const struct entry *entry)
-{
-    enum event_kind kind;
-    switch (entry->status) {
-    case STATUS_PLANNED:
-        return EVENT_KINDS; /* a dry run's document says it */
-    case STATUS_RUNNING:
-        return EVENT_REPAIRING;
-    case STATUS_DONE:
-        return kind_of_done(entry);
-    case STATUS_FAILED:
-        return EVENT_FAILED;
-    case STATUS_NONE:
-        kind = kind_of_outcome(entry->outcome);
-        if (kind == EVENT_DRIFT && entry->need == NEED_FIELD && !entry->desired)
-            return EVENT_KINDS; /* what it should be is not known: no drift is established */
-        if (entry->action == ACTION_ENABLE && kind != EVENT_HELD && kind != EVENT_EXEMPT &&
-            kind != EVENT_KINDS)
-            return EVENT_KEY_DISABLED;
-        return kind;
-    }
-    abort();
-}
-
 static const char *whole(const struct entry *entry)
 {
     if (entry->need == NEED_CREATION)
@@ -274,7 +186,11 @@ static bool was_written(const struct told *told)
 static bool goes_without_saying(const struct told *told, enum event_kind kind,
                                 const struct entry *entry, int64_t now_s)
 {
-    if (kind != EVENT_WAITING || told->last == EVENT_KINDS)
+    if (kind != EVENT_WAITING)
+        return false;
+    if (told->sent)
+        return now_s - told->sent->sent_s <= memory_grace_s(entry->path);
+    if (told->last == EVENT_KINDS)
         return false;
     if (told->signatures[EVENT_FAILED])
         return true;
@@ -320,13 +236,26 @@ static void tell_entry(struct news *news, const char *pass, enum event_kind kind
     tell(news, entry->node, pass, entry->resource_id, &event);
 }
 
-static void remember_sent(struct told *told, const struct entry *entry)
+/* That Azure has accepted a write is no repair: one that another writer, a policy or Azure itself
+ * undoes is accepted too. A look must show it. */
+static bool is_unseen(const struct entry *entry)
 {
-    forget_sent(told);
-    if (entry->status != STATUS_RUNNING)
+    return entry->status == STATUS_DONE && !entry->shown_round;
+}
+
+/* Until a look shows it, be it in another pass, or more is known of the path than that it waits. */
+static void remember_sent(struct told *told, enum event_kind kind, const struct entry *entry,
+                          int64_t now_s)
+{
+    if (kind == EVENT_WAITING)
         return;
+    forget_sent(told);
+    if (entry->status != STATUS_RUNNING && !is_unseen(entry))
+        return;
+    told->waiting_s = 0;
     told->sent = mem_new(1, sizeof *told->sent);
-    told->sent->kind = kind_of_done(entry);
+    told->sent->sent_s = now_s;
+    told->sent->kind = kinds_of_done(entry);
     told->sent->outcome = outcome_word(entry->outcome);
     told->sent->control = entry->field ? entry->field->control : NULL;
     told->sent->observed = json_object_get(entry->observed);
@@ -339,13 +268,15 @@ static void remember_sent(struct told *told, const struct entry *entry)
 static void take_in(struct news *news, const char *pass, const struct entry *entry, bool is_end,
                     int64_t now_s)
 {
-    enum event_kind kind = kind_of(entry);
+    enum event_kind kind = kinds_of(entry);
     if (kind == EVENT_KINDS)
         return;
     AUTO(text) char *key = key_of(entry);
     AUTO(text) char *signature = signature_of(kind, pass, entry);
     struct told *told = get_told(news, key, entry->node, entry->path);
-    remember_sent(told, entry);
+    remember_sent(told, kind, entry, now_s);
+    if (is_unseen(entry))
+        return; /* a look follows, or news_written() */
     if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
         return;
     if (is_news(told, kind, signature, now_s))
@@ -355,6 +286,20 @@ static void take_in(struct news *news, const char *pass, const struct entry *ent
 void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s)
 {
     take_in(news, pass, entry, false, now_s);
+}
+
+void news_written(struct news *news, const char *pass, const struct ledger *ledger, int64_t now_s)
+{
+    for (size_t i = 0; i < ledger->n_entries; i++) {
+        const struct entry *entry = &ledger->entries[i];
+        if (!is_unseen(entry))
+            continue;
+        AUTO(text) char *key = key_of(entry);
+        AUTO(text) char *signature = signature_of(EVENT_ACCEPTED, pass, entry);
+        struct told *told = get_told(news, key, entry->node, entry->path);
+        if (is_news(told, EVENT_ACCEPTED, signature, now_s))
+            tell_entry(news, pass, EVENT_ACCEPTED, entry);
+    }
 }
 
 /* ---- what is right again ------------------------------------------------------------------- */
@@ -374,7 +319,7 @@ static void tell_settled(struct news *news, const char *pass, const struct node 
 {
     struct event event = {.kind = EVENT_SETTLED, .path = told->path};
     const struct sent *sent = told->sent;
-    if (sent) /* a reload came between: it was not followed to its end */
+    if (sent) /* no look has shown it before */
         tell(news, node, pass, node->id,
              &(struct event){.kind = sent->kind,
                              .outcome = sent->outcome,

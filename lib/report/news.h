@@ -20,6 +20,9 @@ void news_reload(struct news *news, const struct graph *graph);
 
 /* reconciler.h tells when these come. pass is its id. */
 void news_entry(struct news *news, const char *pass, const struct entry *entry, int64_t now_s);
+/* The pass through an island has ended, early or not: what was written and no look has shown is
+ * told as that. To be called before news_island(). */
+void news_written(struct news *news, const char *pass, const struct ledger *ledger, int64_t now_s);
 /* What the pass through an island has ended with: waits that last are told, and what was told
  * before and is no entry any more is right again. */
 void news_island(struct news *news, const char *pass, size_t island, const struct ledger *ledger,

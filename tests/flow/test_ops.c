@@ -135,6 +135,16 @@ static void expect_no_wrong_write(void **flow)
     expect_sent(flow, "steal", NULL, 0);
 }
 
+/* That something is right again is said only when it is. */
+static void expect_truth(void **flow, const struct row *row)
+{
+    bool is_repaired = strstr(cmkd_stderr(flow), ACTION " was Allow, is Deny again") != NULL;
+    bool is_done = !is_key(row) && row->status && strcmp(row->status, "done") == 0;
+    assert_int_equal(is_repaired, is_done && row->exit == 0);
+    if (is_done && row->exit)
+        expect_said(flow, "Azure has accepted the patch, but no look shows it yet \\[");
+}
+
 static void what_azure_bends_is_met_as_it_should_be(void **flow)
 {
     const struct row *row = flow_row(flow);
@@ -149,6 +159,7 @@ static void what_azure_bends_is_met_as_it_should_be(void **flow)
     if (row->error)
         expect_error(flow, KEY, row->error);
     expect_no_wrong_write(flow);
+    expect_truth(flow, row);
     expect_exit(flow, row->exit);
     expect_writes(flow, row->writes);
 

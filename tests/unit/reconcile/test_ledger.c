@@ -12,6 +12,9 @@ static struct entry *look(struct ledger *ledger, struct world *world, unsigned r
 {
     world_round(world);
     ledger_round(ledger, &world->findings, round);
+    for (size_t i = 0; i < world->config.graph.n_nodes; i++)
+        if (world->observed[i].sight == SIGHT_PRESENT)
+            ledger_shown(ledger, world->config.graph.nodes[i], round);
     return ledger->entries;
 }
 
@@ -74,8 +77,12 @@ static void what_was_written_and_does_not_show_is_no_repair(void **state)
     look(&ledger, world, 2);
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_DRIFTED);
     assert_int_equal(ledger_exit_status(&ledger), 1);
+    assert_int_equal(ledger.entries->shown_round, 0);
     world_show(world, "vault", SHUT);
     look(&ledger, world, 3);
+    assert_int_equal(ledger.entries->shown_round, 3);
+    look(&ledger, world, 4);
+    assert_int_equal(ledger.entries->shown_round, 3); /* the first */
     assert_int_equal(ledger_stack_state(&ledger, 0), STACK_REPAIRED);
     assert_int_equal(ledger_exit_status(&ledger), 0);
     ledger_done(&ledger);

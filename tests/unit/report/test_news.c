@@ -16,6 +16,7 @@ struct step {
     const char *reason;
     enum happening happening;
     int64_t now_s;
+    bool is_unseen; /* done, and no look has shown it */
 };
 
 static struct news_case {
@@ -151,6 +152,47 @@ static struct news_case {
         .expected = "REPAIRED ",
     },
     {
+        .name = "a repair is told when a look shows it, once",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE, .is_unseen = true},
+                  {OUTCOME_PATCH, STATUS_DONE},
+                  {.happening = SETTLED}},
+        .n_steps = 3,
+        .expected = "REPAIRED ",
+    },
+    {
+        .name = "a write that no look shows is no repair",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE, .is_unseen = true},
+                  {OUTCOME_PATCH, STATUS_DONE, .is_unseen = true, .happening = ENDED}},
+        .n_steps = 2,
+        .expected = "ACCEPTED ",
+    },
+    {
+        .name = "one that shows in the next pass is a repair all the same",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE, .is_unseen = true, .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until what was written shows", .now_s = 30,
+                   .happening = ENDED},
+                  {.happening = SETTLED, .now_s = 60}},
+        .n_steps = 3,
+        .expected = "ACCEPTED REPAIRED ",
+    },
+    {
+        .name = "an operation that outlasts its pass is a repair when it shows",
+        .steps = {{OUTCOME_PATCH, STATUS_RUNNING}, {.happening = SETTLED}},
+        .n_steps = 2,
+        .expected = "REPAIRING REPAIRED ",
+    },
+    {
+        .name = "one that is undone for good is written again",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE, .is_unseen = true, .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until what was written shows", .now_s = 130,
+                   .happening = ENDED},
+                  {OUTCOME_PATCH, STATUS_DONE, .is_unseen = true, .now_s = 160},
+                  {OUTCOME_CONTENDED, .now_s = 500},
+                  {.happening = SETTLED, .now_s = 900}},
+        .n_steps = 5,
+        .expected = "ACCEPTED WAITING CONTENDED SETTLED ",
+    },
+    {
         .name = "a dry run tells nothing",
         .steps = {{OUTCOME_PATCH, STATUS_PLANNED}},
         .n_steps = 1,
@@ -212,10 +254,13 @@ static void go(struct news *news, const struct sample *sample, const struct news
         entry.need = NEED_ACTION;
         entry.action = ACTION_ENABLE;
     }
+    entry.shown_round = step->status == STATUS_DONE && !step->is_unseen;
     err_copy(entry.reason, sizeof entry.reason, step->reason);
     struct ledger ledger = {.entries = &entry, .n_entries = step->happening == ENDED};
     if (step->happening != SETTLED)
         news_entry(news, pass, &entry, 1000 + step->now_s);
+    if (step->happening == ENDED)
+        news_written(news, pass, &ledger, 1000 + step->now_s);
     if (step->happening != SHOWN)
         news_island(news, pass, 0, &ledger, 1000 + step->now_s);
     sample_entry_done(&entry);
