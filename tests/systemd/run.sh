@@ -23,4 +23,4 @@ cpack --config "$build/CPackConfig.cmake" -D "CPACK_PACKAGE_DIRECTORY=$PWD/$made
     exit 1
 }
 set -- "$PWD/$build/bin/azsim" "$PWD/$made"/*.deb "$@"
-exec sh tests/systemd/boot.sh /usr/bin/python3 "$PWD/tests/systemd/run.py" "$@"
+setup_as_root sh tests/systemd/boot.sh /usr/bin/python3 "$PWD/tests/systemd/run.py" "$@"
