@@ -30,6 +30,7 @@ _cmkctl()
         return
         ;;
     --since | --until)
+        [ "$command" != hold ] || return # it ends in the future
         mapfile -t COMPREPLY < <(compgen -W "today yesterday -2h -7d" -- "$word")
         return
         ;;
