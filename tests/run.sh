@@ -71,6 +71,7 @@ part az build-dev sh tests/conformance/az.sh
 part build-release setup build release
 part tests-release build-release tests_release
 part valgrind build-release sh tests/valgrind.sh
+part fuzz setup sh tests/fuzz/run.sh 5
 part package build-release sh tests/package.sh
 part systemd build-release sh tests/systemd/run.sh
 

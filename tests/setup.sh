@@ -86,6 +86,12 @@ setup_for_bench()
     setup_install $packages_build $packages_cmkd $packages_tests $packages_bench
 }
 
+setup_for_fuzz()
+{
+    # shellcheck disable=SC2086
+    setup_install $packages_build $packages_cmkd $packages_tests clang libclang-rt-dev
+}
+
 setup_for_package()
 {
     # shellcheck disable=SC2086

@@ -28,20 +28,20 @@ static const char *value_of(const char *line)
 
 const char *answer_header(const struct http_answer *answer, const char *name)
 {
-    size_t length = strlen(name);
-    const char *end = answer->headers + answer->headers_length;
-    for (const char *line = answer->headers; line < end; line += strlen(line) + 1)
-        if (strncasecmp(line, name, length) == 0 && line[length] == ':')
-            return value_of(line);
+    size_t length = strlen(name), at = 0;
+    for (; at < answer->headers_length; at += strlen(answer->headers + at) + 1)
+        if (strncasecmp(answer->headers + at, name, length) == 0 &&
+            answer->headers[at + length] == ':')
+            return value_of(answer->headers + at);
     return NULL;
 }
 
 void answer_each_header(const struct http_answer *answer, const char *prefix,
                         void (*each)(void *owner, const char *name, const char *value), void *owner)
 {
-    size_t length = strlen(prefix);
-    const char *end = answer->headers + answer->headers_length;
-    for (const char *line = answer->headers; line < end; line += strlen(line) + 1) {
+    size_t length = strlen(prefix), at = 0;
+    for (; at < answer->headers_length; at += strlen(answer->headers + at) + 1) {
+        const char *line = answer->headers + at;
         if (strncasecmp(line, prefix, length) != 0)
             continue;
         const char *colon = strchr(line, ':');
