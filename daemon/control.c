@@ -14,7 +14,7 @@
 /* ---- who may ------------------------------------------------------------------------------- */
 
 /* root, the members of the group, and whoever is what cmkd runs as. */
-static bool may_ask(struct varlink_call *call)
+bool control_may_ask(struct varlink_call *call)
 {
     const struct varlink_caller *caller = varlink_caller(call);
     if (caller->uid == 0 || caller->uid == geteuid() || caller->is_member)
@@ -23,9 +23,9 @@ static bool may_ask(struct varlink_call *call)
     return false;
 }
 
-static bool may_order(struct varlink_call *call)
+bool control_may_order(struct varlink_call *call)
 {
-    if (!may_ask(call))
+    if (!control_may_ask(call))
         return false;
     if (varlink_caller(call)->uid == 0)
         return true;
@@ -35,27 +35,27 @@ static bool may_order(struct varlink_call *call)
 
 /* ---- stacks by name ------------------------------------------------------------------------ */
 
-static bool is_declared(const struct control *control, const char *name)
+const struct stack *control_stack(const struct control *control, const char *name)
 {
     const struct graph *graph = &control->daemon->config->graph;
     for (size_t i = 0; i < graph->n_stacks; i++)
         if (strcmp(graph->stacks[i].name, name) == 0)
-            return true;
-    return false;
+            return &graph->stacks[i];
+    return NULL;
 }
 
 const char *control_unknown(const struct control *control, struct json_object *stacks)
 {
     for (size_t i = 0; stacks && i < json_object_array_length(stacks); i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(stacks, i));
-        if (!is_declared(control, name))
+        if (!control_stack(control, name))
             return name;
     }
     return NULL;
 }
 
-static void answer_about(struct varlink_call *call, const char *error, const char *member,
-                         const char *text)
+void control_answer_about(struct varlink_call *call, const char *error, const char *member,
+                          const char *text)
 {
     AUTO(json) struct json_object *parameters = json_object_new_object();
     json_object_object_add(parameters, member, json_object_new_string(text));
@@ -68,7 +68,7 @@ static bool knows(const struct control *control, struct varlink_call *call,
 {
     const char *unknown = control_unknown(control, stacks);
     if (unknown)
-        answer_about(call, "io.cmkd.NoSuchStack", "stack", unknown);
+        control_answer_about(call, "io.cmkd.NoSuchStack", "stack", unknown);
     return !unknown;
 }
 
@@ -78,7 +78,7 @@ static void on_status(struct varlink_call *call, struct json_object *parameters,
 {
     struct control *control = owner;
     struct json_object *stacks = js_array(parameters, "stacks");
-    if (!may_ask(call) || !knows(control, call, stacks))
+    if (!control_may_ask(call) || !knows(control, call, stacks))
         return;
     AUTO(json) struct json_object *reply = control_status(control, stacks);
     varlink_reply(call, reply, false);
@@ -89,7 +89,7 @@ static void begin(struct varlink_call *call, struct json_object *parameters, voi
 {
     struct control *control = owner;
     struct json_object *stacks = js_array(parameters, "stacks");
-    if (may_ask(call) && knows(control, call, stacks))
+    if (control_may_ask(call) && knows(control, call, stacks))
         ask_begin(control, call, kind, stacks);
 }
 
@@ -111,10 +111,11 @@ static void on_watch(struct varlink_call *call, struct json_object *parameters, 
         varlink_error(call, VARLINK_EXPECTED_MORE, NULL);
 }
 
-static void reply_order(struct varlink_call *call, const struct order *order)
+static void reply_order(const struct control *control, struct varlink_call *call,
+                        const struct order *order)
 {
     AUTO(json) struct json_object *reply = json_object_new_object();
-    json_object_object_add(reply, "order", control_order(order));
+    json_object_object_add(reply, "order", control_order(control, order));
     varlink_reply(call, reply, false);
 }
 
@@ -133,21 +134,21 @@ static void on_hold(struct varlink_call *call, struct json_object *parameters, v
         .since_s = (int64_t)time(NULL),
         .until_s = ORDER_FOR_EVER,
     };
-    if (!may_order(call)) {
+    if (!control_may_order(call)) {
         ; /* ended */
-    } else if (!is_declared(control, order.stack)) {
-        answer_about(call, "io.cmkd.NoSuchStack", "stack", order.stack);
+    } else if (!control_stack(control, order.stack)) {
+        control_answer_about(call, "io.cmkd.NoSuchStack", "stack", order.stack);
     } else if (!*order.reason || strlen(order.reason) > ORDER_REASON_MAX) {
         varlink_invalid(call, "reason");
     } else if (until &&
                (!iso8601_parse_time(until, &order.until_s) || order.until_s <= order.since_s)) {
         varlink_invalid(call, "until");
     } else if (!orders_put(control->daemon->config->state_directory, &order, &err)) {
-        answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
+        control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
     } else {
         daemon_look_at_orders(control->daemon);
         daemon_update_status(control->daemon);
-        reply_order(call, &order);
+        reply_order(control, call, &order);
     }
     order_done(&order);
 }
@@ -160,16 +161,16 @@ static void on_release(struct varlink_call *call, struct json_object *parameters
     struct orders orders;
     struct err err;
     const char *stack = js_string(parameters, "stack", "");
-    if (!may_order(call))
+    if (!control_may_order(call))
         return;
     orders_load(daemon->config->state_directory, &orders);
     const struct order *order = orders_find(&orders, ORDER_HOLD, stack, (int64_t)time(NULL));
     if (!order) {
-        answer_about(call, "io.cmkd.NotHeld", "stack", stack);
+        control_answer_about(call, "io.cmkd.NotHeld", "stack", stack);
     } else if (!orders_remove(daemon->config->state_directory, ORDER_HOLD, stack, &err)) {
-        answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
+        control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
     } else {
-        reply_order(call, order);
+        reply_order(control, call, order);
         daemon_pass(daemon);
         daemon_update_status(daemon);
     }
@@ -177,8 +178,15 @@ static void on_release(struct varlink_call *call, struct json_object *parameters
 }
 
 static const struct varlink_method methods[] = {
-    {"Status", on_status}, {"Plan", on_plan},       {"Reconcile", on_reconcile},
-    {"Hold", on_hold},     {"Release", on_release}, {"Watch", on_watch},
+    {"Status", on_status},
+    {"Plan", on_plan},
+    {"Reconcile", on_reconcile},
+    {"Hold", on_hold},
+    {"Release", on_release},
+    {"Watch", on_watch},
+    {"Revoke", control_revoke},
+    {"Restore", control_restore},
+    {"Dependants", control_dependants},
 };
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -220,6 +228,7 @@ void control_close(struct control *control)
         return;
     control->is_closing = true;
     ask_end_all(control, "io.cmkd.Stopping");
+    inquiries_end_all(control, "io.cmkd.Stopping");
     varlink_server_close(TAKE(control->server));
 }
 

@@ -18,6 +18,9 @@ bool control_new(struct daemon *daemon, struct control **control, struct err *er
 void control_close(struct control *control);
 void control_free(struct control *control);
 
+/* True while something is asked of Azure for a caller, beside the passes. */
+bool control_is_asking(const struct control *control);
+
 /* An event has been told: who watches is told too. NULL is fine everywhere here. */
 void control_event(struct control *control, const struct event *event);
 

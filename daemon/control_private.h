@@ -28,12 +28,15 @@ struct ask {
     struct ask *next;
 };
 
+struct inquiry; /* control_revoke.c */
+
 struct control {
     struct daemon *daemon;
     struct varlink_server *server; /* owned; NULL once it is closed */
     struct varlink_service service;
-    char *path;        /* owned: of the socket */
-    struct ask *first; /* owned */
+    char *path;                /* owned: of the socket */
+    struct ask *first;         /* owned */
+    struct inquiry *inquiries; /* owned */
     int64_t started_s;
     bool is_closing;
 };
@@ -47,9 +50,26 @@ void ask_end_all(struct control *control, const char *error);
 
 /* The reply of Status about the named stacks (a JSON array, or NULL for all); a new reference. */
 struct json_object *control_status(const struct control *control, struct json_object *stacks);
-struct json_object *control_order(const struct order *order);
+struct json_object *control_order(const struct control *control, const struct order *order);
+
+/* ---- control_revoke.c ---- */
+varlink_method_fn control_revoke, control_restore, control_dependants;
+
+/* Ends the calls of all inquiries with this error; what they ask of Azure ends by itself. */
+void inquiries_end_all(struct control *control, const char *error);
 
 /* ---- control.c ---- */
+
+/* True if the caller may give orders, or ask; else the call is ended. */
+bool control_may_order(struct varlink_call *call);
+bool control_may_ask(struct varlink_call *call);
+
+/* Ends the call with an error that has one text. */
+void control_answer_about(struct varlink_call *call, const char *error, const char *member,
+                          const char *text);
+
+/* The declared stack of that name, or NULL. */
+const struct stack *control_stack(const struct control *control, const char *name);
 
 /* The name in stacks (an array, or NULL) that nobody declared, or NULL. Borrowed. */
 const char *control_unknown(const struct control *control, struct json_object *stacks);

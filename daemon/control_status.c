@@ -2,6 +2,7 @@
  */
 #include "control_private.h"
 
+#include "base/armid.h"
 #include "base/iso8601.h"
 #include "report/document.h"
 
@@ -24,23 +25,73 @@ static struct json_object *text_or_null(const char *text)
     return text && *text ? json_object_new_string(text) : NULL;
 }
 
-struct json_object *control_order(const struct order *order)
+static void add_revocation(struct json_object *object, const struct control *control,
+                           const struct order *order)
+{
+    AUTO(text) char *says = revoking_words(control->daemon, order);
+    bool is_stuck =
+        control->daemon->revoker && revoker_stuck(control->daemon->revoker, order->key_id) != NULL;
+    json_object_object_add(object, "key", json_object_new_string(order->key_id));
+    json_object_object_add(object, "versions", json_object_get(order->versions));
+    json_object_object_add(
+        object, "done",
+        json_object_new_boolean(order->revoked_s && !order->restore_by && !is_stuck));
+    json_object_object_add(object, "restoring", json_object_new_boolean(order->restore_by != NULL));
+    json_object_object_add(object, "says", json_object_new_string(says));
+}
+
+struct json_object *control_order(const struct control *control, const struct order *order)
 {
     struct json_object *object = json_object_new_object();
+    bool is_hold = order->kind == ORDER_HOLD;
+    json_object_object_add(object, "kind", json_object_new_string(is_hold ? "hold" : "revoke"));
     json_object_object_add(object, "stack", json_object_new_string(order->stack));
     json_object_object_add(object, "reason", json_object_new_string(order->reason));
     json_object_object_add(object, "by", json_object_new_string(order->by));
     json_object_object_add(object, "since", time_or_null(order->since_s));
-    json_object_object_add(object, "until", time_or_null(order->until_s));
+    json_object_object_add(object, "until", is_hold ? time_or_null(order->until_s) : NULL);
+    if (!is_hold) {
+        add_revocation(object, control, order);
+        return object;
+    }
+    json_object_object_add(object, "key", NULL);
+    json_object_object_add(object, "versions", NULL);
+    json_object_object_add(object, "done", json_object_new_boolean(true));
+    json_object_object_add(object, "restoring", json_object_new_boolean(false));
+    json_object_object_add(object, "says", NULL);
     return object;
 }
 
-static struct json_object *orders_of(const struct orders *orders, const char *stack)
+/* True for a hold of the stack, and the revocation of its key by whichever stack's name. */
+static bool is_about(const struct order *order, const struct stack *stack)
 {
+    return order->kind == ORDER_HOLD ? strcmp(order->stack, stack->name) == 0
+                                     : armid_same(order->key_id, stack->key->id);
+}
+
+static struct json_object *orders_of(const struct control *control, const struct stack *stack)
+{
+    const struct orders *orders = &control->daemon->orders;
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; i < orders->count; i++)
-        if (strcmp(orders->list[i].stack, stack) == 0)
-            json_object_array_add(list, control_order(&orders->list[i]));
+        if (is_about(&orders->list[i], stack))
+            json_object_array_add(list, control_order(control, &orders->list[i]));
+    return list;
+}
+
+/* Those about nothing that is declared: they stand all the same. */
+static struct json_object *other_orders(const struct control *control)
+{
+    const struct orders *orders = &control->daemon->orders;
+    const struct graph *graph = &control->daemon->config->graph;
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < orders->count; i++) {
+        bool is_declared = false;
+        for (size_t k = 0; k < graph->n_stacks; k++)
+            is_declared |= is_about(&orders->list[i], &graph->stacks[k]);
+        if (!is_declared)
+            json_object_array_add(list, control_order(control, &orders->list[i]));
+    }
     return list;
 }
 
@@ -102,8 +153,9 @@ static void add_standing(struct json_object *object, const struct daemon *daemon
 
 /* ---- a stack -------------------------------------------------------------------------------- */
 
-static struct json_object *stack_json(const struct daemon *daemon, size_t stack, int64_t now_s)
+static struct json_object *stack_json(const struct control *control, size_t stack, int64_t now_s)
 {
+    const struct daemon *daemon = control->daemon;
     const struct graph *graph = &daemon->config->graph;
     const struct stack *of = &graph->stacks[stack];
     struct stack_status status = status_of(daemon->status, stack);
@@ -114,7 +166,7 @@ static struct json_object *stack_json(const struct daemon *daemon, size_t stack,
         json_object_new_string(status.is_known ? stack_state_word(status.state) : "unseen"));
     json_object_object_add(object, "lastGoodLook", time_or_null(status.last_good_s));
     json_object_object_add(object, "blindSince", time_or_null(status.blind_since_s));
-    json_object_object_add(object, "orders", orders_of(&daemon->orders, of->name));
+    json_object_object_add(object, "orders", orders_of(control, of));
     add_standing(object, daemon, stack, now_s);
     return object;
 }
@@ -139,7 +191,7 @@ struct json_object *control_status(const struct control *control, struct json_ob
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; i < graph->n_stacks; i++)
         if (is_asked(stacks, graph->stacks[i].name))
-            json_object_array_add(list, stack_json(daemon, i, now_s));
+            json_object_array_add(list, stack_json(control, i, now_s));
 
     json_object_object_add(reply, "version", json_object_new_string(CMKD_VERSION));
     json_object_object_add(reply, "pid", json_object_new_int64(getpid()));
@@ -151,6 +203,7 @@ struct json_object *control_status(const struct control *control, struct json_ob
     json_object_object_add(reply, "sentence", json_object_new_string(sentence));
     json_object_object_add(reply, "reloadRefused", text_or_null(daemon->reload_refused));
     json_object_object_add(reply, "ordersUnreadable", text_or_null(daemon->orders.err.message));
+    json_object_object_add(reply, "otherOrders", other_orders(control));
     json_object_object_add(reply, "stacks", list);
     return reply;
 }

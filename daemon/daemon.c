@@ -20,6 +20,7 @@ static void on_azure_closed(void *owner)
 static void close_all(struct daemon *daemon)
 {
     reconciler_free(TAKE(daemon->reconciler));
+    revoker_free(TAKE(daemon->revoker));
     azure_free(daemon->azure, on_azure_closed, daemon);
     signals_close(&daemon->signals);
     watchdog_close(&daemon->watchdog);
@@ -35,13 +36,16 @@ static void on_settle(uv_timer_t *timer)
     if (reconciler_is_busy(daemon->reconciler))
         return; /* the end of its pass brings us here again */
     if (daemon->is_stopping) {
-        close_all(daemon);
-        return;
+        if (!revoker_is_at_work(daemon->revoker) && !control_is_asking(daemon->control))
+            close_all(daemon);
+        return; /* else the last of their answers brings us here again */
     }
     if (daemon->next)
         daemon_swap(daemon);
-    if (daemon->wants_pass)
-        daemon_pass(daemon);
+    if (daemon->wants_pass) { /* the revoker has been asked when the pass was */
+        daemon_look_at_orders(daemon);
+        daemon_begin_pass(daemon);
+    }
 }
 
 void daemon_settle(struct daemon *daemon)
@@ -63,12 +67,13 @@ void daemon_stop(struct daemon *daemon, const char *why)
     control_close(daemon->control);
     azure_stop(daemon->azure);
     reconciler_stop(daemon->reconciler);
+    revoker_stop(daemon->revoker);
     daemon_settle(daemon);
 }
 
 /* ---- what comes from the loop -------------------------------------------------------------- */
 
-void daemon_pass(struct daemon *daemon)
+void daemon_begin_pass(struct daemon *daemon)
 {
     const struct pass_options options = {
         .dry_run = daemon->options->dry_run,
@@ -77,8 +82,21 @@ void daemon_pass(struct daemon *daemon)
     };
     if (daemon->is_stopping)
         return;
-    daemon_look_at_orders(daemon);
     daemon->wants_pass = daemon->next || !reconciler_pass(daemon->reconciler, &options);
+    if (daemon->wants_pass && daemon->options->task == TASK_ONCE)
+        daemon_stop(daemon, "there is nothing to look at");
+}
+
+void daemon_pass(struct daemon *daemon)
+{
+    if (daemon->is_stopping)
+        return;
+    daemon_look_at_orders(daemon);
+    if (!daemon->options->dry_run)
+        revoker_look(daemon->revoker, NULL);
+    daemon->awaits_revoker = daemon->options->task == TASK_ONCE && revoker_is_busy(daemon->revoker);
+    if (!daemon->awaits_revoker)
+        daemon_begin_pass(daemon);
 }
 
 static void on_interval(uv_timer_t *timer)
@@ -120,7 +138,7 @@ static void on_pass(void *owner, const struct pass *pass)
     tell_hooks(daemon).pass(owner, pass);
     control_pass(daemon->control, pass);
     if (daemon->options->task == TASK_ONCE) {
-        if (!tell_document(daemon, pass))
+        if (!tell_document(daemon, pass) || daemon->was_stuck)
             daemon->exit_status = EXIT_UNTOLD;
         daemon_stop(daemon, "the pass is through");
     }
@@ -133,6 +151,7 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
 {
     struct daemon *daemon = owner;
     tell_hooks(daemon).island(owner, pass, island, ledger);
+    revoking_after(daemon, ledger);
     if (daemon->control)
         daemon_settle(daemon);
 }
@@ -158,6 +177,7 @@ static void open_loop(struct daemon *daemon)
     daemon->news = news_new(&daemon->config->graph, tell_news, daemon);
     daemon->status = status_new(&daemon->config->graph);
     daemon->reconciler = reconciler_new(&daemon->loop, daemon->azure, daemon->config, &hooks);
+    daemon->revoker = revoking_new(daemon);
     azure_set_share(daemon->azure, daemon->config->limits.share);
     signals_start(&daemon->signals, &daemon->loop, on_signal, daemon);
     watchdog_start(&daemon->watchdog, &daemon->loop);
@@ -186,8 +206,6 @@ static void begin(struct daemon *daemon)
     }
     notify_ready(sentence);
     daemon_pass(daemon);
-    if (daemon->wants_pass && daemon->options->task == TASK_ONCE)
-        daemon_stop(daemon, "there is nothing to look at");
 }
 
 static void free_all(struct daemon *daemon)

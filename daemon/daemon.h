@@ -15,6 +15,7 @@
 #include "model/config.h"
 #include "model/orders.h"
 #include "reconcile/reconciler.h"
+#include "reconcile/revoker.h"
 #include "report/journal.h"
 #include "report/news.h"
 #include "report/status.h"
@@ -30,6 +31,7 @@ struct daemon {
 
     struct azure *azure;           /* owned */
     struct reconciler *reconciler; /* owned */
+    struct revoker *revoker;       /* owned */
     struct news *news;             /* owned */
     struct orders orders;          /* owned: those that have been told of */
     struct status *status;         /* owned */
@@ -48,6 +50,8 @@ struct daemon {
     bool is_stopping;
     bool wants_pass;      /* SIGUSR1 came where no island was idle, or a new configuration is in */
     bool was_interrupted; /* a signal ended --once */
+    bool awaits_revoker;  /* --once: its pass begins when the orders have been carried out */
+    bool was_stuck;       /* an order about a key could not be carried out */
     int exit_status;
 };
 
@@ -55,8 +59,11 @@ struct daemon {
  * the exit status. */
 int daemon_run(const struct options *options, struct config *config, enum journal_way way);
 
-/* Begins a pass over what is idle. */
+/* Looks at the orders, and begins a pass over what is idle. */
 void daemon_pass(struct daemon *daemon);
+
+/* The pass alone. */
+void daemon_begin_pass(struct daemon *daemon);
 
 /* Looks, a turn of the loop later, whether something waited for all islands to be idle. */
 void daemon_settle(struct daemon *daemon);
@@ -85,6 +92,24 @@ char *daemon_sentence(const struct daemon *daemon);
 
 /* Tells it to the service manager, if it has changed. */
 void daemon_update_status(struct daemon *daemon);
+
+/* ---- revoking.c: orders about keys ---- */
+
+struct revoker *revoking_new(struct daemon *daemon);
+
+/* Tells the orders that came, were turned round, or went. */
+void revoking_tell_changes(const struct daemon *daemon, const struct orders *before,
+                           const struct orders *now);
+
+/* An island is through with its pass. */
+void revoking_after(struct daemon *daemon, const struct ledger *ledger);
+
+/* How the order stands: all there is to say, and a few words. The caller frees. */
+char *revoking_words(const struct daemon *daemon, const struct order *order);
+char *revoking_short(const struct daemon *daemon, const struct order *order);
+
+/* True if something that is declared uses the order's key. */
+bool revoking_is_declared(const struct daemon *daemon, const struct order *order);
 
 /* ---- tell.c: what is told, and how ---- */
 

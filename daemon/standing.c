@@ -51,12 +51,13 @@ static void tell_changes(const struct daemon *daemon, const struct orders *now)
     if (was_bad)
         tell(daemon->way, EVENT_ORDERS_READ, NULL);
     for (size_t i = 0; i < now->count; i++)
-        if (!is_among(before, &now->list[i]))
+        if (now->list[i].kind == ORDER_HOLD && !is_among(before, &now->list[i]))
             tell_given(daemon, &now->list[i]);
     for (size_t i = 0; i < before->count; i++)
-        if (!is_among(now, &before->list[i]) &&
+        if (before->list[i].kind == ORDER_HOLD && !is_among(now, &before->list[i]) &&
             !orders_find(now, before->list[i].kind, before->list[i].stack, 0))
             tell_order(daemon, EVENT_RELEASE, &before->list[i], "the order has been taken back");
+    revoking_tell_changes(daemon, before, now);
 }
 
 /* An order whose time is over is no order any more: it goes, and that is told. */
@@ -113,12 +114,22 @@ void daemon_look_at_orders(struct daemon *daemon)
 
 char *daemon_sentence(const struct daemon *daemon)
 {
-    AUTO(text) char *sentence = status_sentence(daemon->status);
+    char *words = status_sentence(daemon->status);
     const struct orders *orders = &daemon->orders;
-    char *words = mem_text(sentence);
-    for (size_t i = 0; i < orders->count; i++) {
+    bool is_next = false;
+    for (size_t i = 0; i < orders->count; i++) { /* what is most urgent first */
+        if (orders->list[i].kind != ORDER_REVOKE)
+            continue;
         AUTO(text) char *before = words;
-        words = mem_format("%s%s%s", before, i ? ", " : "; on hold: ", orders->list[i].stack);
+        AUTO(text) char *more = revoking_short(daemon, &orders->list[i]);
+        words = mem_format("%s; %s", before, more);
+    }
+    for (size_t i = 0; i < orders->count; i++) {
+        if (orders->list[i].kind != ORDER_HOLD)
+            continue;
+        AUTO(text) char *before = words;
+        words = mem_format("%s%s%s", before, is_next ? ", " : "; on hold: ", orders->list[i].stack);
+        is_next = true;
     }
     if (daemon->reload_refused) {
         AUTO(text) char *before = words;

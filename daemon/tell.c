@@ -80,6 +80,12 @@ void tell_status(struct daemon *daemon)
     const struct graph *graph = &daemon->config->graph;
     AUTO(text) char *sentence = daemon_sentence(daemon);
     tell(daemon->way, EVENT_STATUS, sentence);
+    for (size_t i = 0; i < daemon->orders.count; i++) {
+        if (daemon->orders.list[i].kind != ORDER_REVOKE)
+            continue;
+        AUTO(text) char *words = revoking_words(daemon, &daemon->orders.list[i]);
+        tell(daemon->way, EVENT_STATUS, words);
+    }
     for (size_t i = 0; i < graph->n_stacks; i++) {
         struct telling telling = {daemon, i};
         AUTO(text) char *line = status_line(daemon->status, i);

@@ -14,6 +14,6 @@ file(CONFIGURE OUTPUT ${baseline_c} @ONLY CONTENT
 
 cmkd_library(model model
   SOURCES baseline.c body.c build.c checks.c config.c credential.c exempt.c grants.c intern.c
-          jsonfile.c order.c orders.c place.c resource.c rules.c scan.c settings.c show.c stack.c words.c
+          jsonfile.c order.c orders.c place.c resource.c revocation.c rules.c scan.c settings.c show.c stack.c words.c
   LINK graph base cloud)
 target_sources(model PRIVATE ${baseline_c})

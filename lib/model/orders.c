@@ -1,9 +1,13 @@
 /* orders.c: the files that orders are: read all, written whole, taken away for good. */
 #include "model/orders.h"
 
+#include "base/armid.h"
+
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +18,31 @@
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-static const char *kind_word(enum order_kind kind)
+static char *hold_name(const char *stack)
 {
-    switch (kind) {
-    case ORDER_HOLD:
-        return "hold";
-    }
-    abort();
+    return mem_format("hold-%s.json", stack);
 }
 
-static char *name_of(enum order_kind kind, const char *stack)
+/* Ids are longer than file names may be, and compare without case: a hash of its own form tells
+ * two keys of one name apart (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/). */
+static char *revocation_name(const char *key_id)
 {
-    return mem_format("%s-%s.json", kind_word(kind), stack);
+    AUTO(text) char *key = armid_key(key_id);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (const char *at = key; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    return mem_format("revoke-%s-%016" PRIx64 ".json", armid_name(key), hash);
+}
+
+static char *name_of(const struct order *order)
+{
+    switch (order->kind) {
+    case ORDER_HOLD:
+        return hold_name(order->stack);
+    case ORDER_REVOKE:
+        return revocation_name(order->key_id);
+    }
+    abort();
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -33,10 +50,10 @@ static char *name_of(enum order_kind kind, const char *stack)
 /* Adds what stands at the file to an error that tells only what is wrong. */
 static bool at_file(struct err *err, const char *state_directory, const char *name)
 {
-    AUTO(text) char *what = mem_text(err->message);
-    return err_set(err, err->domain, err->code,
+    const struct err what = *err;
+    return err_set(err, what.domain, what.code,
                    "%s/" FOLDER "/%s: %s; see to it, or take it away if it is no order",
-                   state_directory, name, what);
+                   state_directory, name, what.message);
 }
 
 static bool read_text(int folder, const char *name, char **text, size_t *length, struct err *err)
@@ -64,7 +81,7 @@ static bool read_order(int folder, const char *name, struct order *order, struct
     size_t length = 0;
     if (!read_text(folder, name, &text, &length, err) || !order_parse(text, length, order, err))
         return false;
-    AUTO(text) char *expected = name_of(order->kind, order->stack);
+    AUTO(text) char *expected = name_of(order);
     if (strcmp(expected, name) == 0)
         return true;
     err_set(err, ERR_CONFIG, "BadOrder", "it is of another name than what it orders: %s", expected);
@@ -194,8 +211,10 @@ static bool write_file(int folder, const char *name, const char *text)
 
 bool orders_put(const char *state_directory, const struct order *order, struct err *err)
 {
-    AUTO(text) char *name = name_of(order->kind, order->stack);
+    AUTO(text) char *name = name_of(order);
     AUTO(text) char *text = order_text(order);
+    if (strlen(text) > ORDER_SIZE_MAX)
+        return err_set(err, ERR_CONFIG, "BadOrder", "the order would be too long to be read again");
     AUTO(fd) int folder = open_folder(state_directory, err);
     if (folder < 0)
         return false;
@@ -204,13 +223,25 @@ bool orders_put(const char *state_directory, const struct order *order, struct e
     return true;
 }
 
-bool orders_remove(const char *state_directory, enum order_kind kind, const char *stack,
-                   struct err *err)
+static bool remove_file(const char *state_directory, const char *name, struct err *err)
 {
-    AUTO(text) char *name = name_of(kind, stack);
     AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
     AUTO(fd) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 || unlinkat(folder, name, 0) < 0 || fsync(folder) < 0)
         return err_errno(err, "cannot take the order %s/%s away", path, name);
     return true;
+}
+
+bool orders_remove(const char *state_directory, enum order_kind kind, const char *stack,
+                   struct err *err)
+{
+    AUTO(text) char *name = hold_name(stack);
+    assert(kind == ORDER_HOLD); /* a revocation is its key's */
+    return remove_file(state_directory, name, err);
+}
+
+bool orders_remove_revocation(const char *state_directory, const char *key_id, struct err *err)
+{
+    AUTO(text) char *name = revocation_name(key_id);
+    return remove_file(state_directory, name, err);
 }

@@ -6,6 +6,16 @@
  *     {"version": 1, "order": "hold", "stack": "prod", "reason": "SEC-1", "by": "root",
  *      "since": "2027-01-01T00:00:00Z", "until": null}
  *
+ *     <stateDirectory>/orders/revoke-openai-cmk-0123456789abcdef.json
+ *     {"version": 1, "order": "revoke", "stack": "prod", "key":
+ * "/subscriptions/.../keys/openai-cmk", "reason": "SEC-1", "by": "root", "since":
+ * "2027-01-01T00:00:00Z", "versions": ["<32 hexadecimal digits>", ...], "revoked": null, "restore":
+ * null}
+ *
+ * A revocation binds to the ARM id of the key. "versions" are those that restore enables again:
+ * null until somebody has looked, and on disk before the first of them is disabled. "revoked" is
+ * when all were first seen to be disabled; "restore" ({"by", "since"}) turns the order round.
+ *
  * A file is written beside its place, synced, renamed, and its folder is synced: it is there whole
  * or not at all. What is not an order that this version knows stops every write to Azure, for it
  * may be one. Files whose name begins with a dot are none: a write that was cut short leaves one.
@@ -19,12 +29,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ORDER_SIZE_MAX 65536 /* bytes of one file */
+#define ORDER_SIZE_MAX 1048576 /* bytes of one file: some 20000 versions */
 #define ORDER_REASON_MAX 1000
 #define ORDER_FOR_EVER INT64_MAX
 
 enum order_kind {
-    ORDER_HOLD, /* nothing of the stack's resources is written */
+    ORDER_HOLD,   /* nothing of the stack's resources is written */
+    ORDER_REVOKE, /* every version of the key is disabled and kept so, its stacks are held */
 };
 
 struct order {
@@ -34,7 +45,21 @@ struct order {
     char *by;     /* owned: who gave it */
     int64_t since_s;
     int64_t until_s; /* exclusive; ORDER_FOR_EVER: until it is released */
+
+    /* Of a revocation alone. */
+    char *key_id;                 /* owned: the ARM id of the key */
+    struct json_object *versions; /* owned: array of ids, those to be enabled again; NULL: nobody
+                                   * has looked, and nothing has been disabled */
+    int64_t revoked_s;            /* when all were first seen to be disabled; 0: not yet */
+    char *restore_by;             /* owned: who took it back; NULL: nobody has */
+    int64_t restore_s;
 };
+
+/* What a revocation cannot do, to be said wherever one is shown.
+ * https://learn.microsoft.com/azure/ai-services/openai/encrypt-data-at-rest */
+#define ORDER_REVOKED_LEAVES                                                                        \
+    "deployments that already run go on for a time that Azure does not state: only what needs the " \
+    "key anew (uploads, fine-tuning, files) fails"
 
 struct orders {
     struct order *list; /* owned, by name */
@@ -59,6 +84,17 @@ void orders_done(struct orders *orders); /* frees the members, zeroes it */
  * true. The file belongs to whom the state directory belongs to. */
 bool orders_put(const char *state_directory, const struct order *order, struct err *err) MUST_CHECK;
 
+/* Records a revocation: kind, stack, key_id, reason, by, since_s and, where they are known, the
+ * versions that are enabled. If one stands for the key already it stays, and *order becomes that;
+ * if it was being taken back it is turned round, and keeps its record. Nothing is recorded while
+ * orders cannot be read: one of them might be this key's. */
+bool orders_revoke(const char *state_directory, struct order *order, struct err *err) MUST_CHECK;
+
+/* Turns the revocation of the key round; *order becomes it, for order_done(). Code "NotRevoked" if
+ * there is none. */
+bool orders_restore(const char *state_directory, const char *key_id, const char *by, int64_t now_s,
+                    struct order *order, struct err *err) MUST_CHECK;
+
 /* Takes an order away, for good when this returns true. Code "ENOENT" if there is none. */
 bool orders_remove(const char *state_directory, enum order_kind kind, const char *stack,
                    struct err *err) MUST_CHECK;
@@ -67,7 +103,19 @@ bool orders_remove(const char *state_directory, enum order_kind kind, const char
 const struct order *orders_find(const struct orders *orders, enum order_kind kind,
                                 const char *stack, int64_t now_s);
 
-/* Why nothing of the node may be written: an order for one of its stacks, or orders that cannot be
- * read; NULL: it may. The caller frees. */
+/* The order to revoke the key with this ARM id, also one that is being taken back; or NULL. */
+const struct order *orders_revocation(const struct orders *orders, const char *key_id);
+
+/* The revocation that concerns the stack: of the key that it declares, else one that was asked for
+ * by its name; or NULL. */
+const struct order *orders_revocation_of(const struct orders *orders, const struct graph *graph,
+                                         const char *stack);
+
+/* The same as orders_remove() for a revocation. */
+bool orders_remove_revocation(const char *state_directory, const char *key_id,
+                              struct err *err) MUST_CHECK;
+
+/* Why nothing of the node may be written: an order for one of its stacks or their keys, or orders
+ * that cannot be read; NULL: it may. The caller frees. */
 char *orders_against(const struct orders *orders, const struct graph *graph,
                      const struct node *node, int64_t now_s);

@@ -99,6 +99,10 @@ static void take_stock(struct island *island)
         const struct node *node = island->nodes[i];
         if (observed_is_blind(observed))
             ledger_error(&island->ledger, node, observed->err);
+        if (observed->versions) {
+            json_object_put(island->versions[i]);
+            island->versions[i] = json_object_get(observed->versions);
+        }
         if (observed->sight == SIGHT_UNSETTLED)
             island->ledger.is_unsettled = true;
         if (observed->sight == SIGHT_ABSENT && node->type->counts_as_creation)

@@ -31,12 +31,13 @@ struct island {
     size_t count;
     struct pass *pass; /* NULL: idle */
 
-    struct observed *observed; /* owned, one a node, while at work */
-    struct seen *dependants;   /* owned: room for neighbours_of() */
-    struct findings findings;  /* of this round */
-    struct plan plan;          /* of this round */
-    size_t next;               /* the request to send next */
-    bool has_sent;             /* in this round */
+    struct observed *observed;     /* owned, one a node, while at work */
+    struct json_object **versions; /* owned: of each node, as they were seen last; or NULL */
+    struct seen *dependants;       /* owned: room for neighbours_of() */
+    struct findings findings;      /* of this round */
+    struct plan plan;              /* of this round */
+    size_t next;                   /* the request to send next */
+    bool has_sent;                 /* in this round */
     struct application *application;
     bool is_followed; /* Azure has taken what it sends, and is still at it */
     struct ledger ledger;

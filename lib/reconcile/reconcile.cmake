@@ -1,8 +1,8 @@
 # decide is pure: its tests link without libcurl and libuv.
 cmkd_library(decide reconcile
-  SOURCES decide.c diff.c ledger.c memory.c plan.c whole.c
+  SOURCES decide.c diff.c ledger.c memory.c plan.c switching.c whole.c
   LINK types)
 
 cmkd_library(reconcile reconcile
-  SOURCES apply.c island.c observe.c reach.c reconciler.c send.c
+  SOURCES apply.c island.c observe.c reach.c reconciler.c revoker.c revoker_run.c send.c
   LINK decide model azure)

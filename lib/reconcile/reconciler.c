@@ -26,6 +26,7 @@ static void make_islands(struct reconciler *reconciler)
         island->index = i;
         island->count = graph_island(graph, i, &first);
         island->nodes = &graph->nodes[first];
+        island->versions = mem_new(island->count, sizeof(struct json_object *));
         uv_timer_init(reconciler->loop, &island->timer);
         island->timer.data = island;
     }
@@ -53,6 +54,9 @@ static void discard_islands(struct reconciler *reconciler)
     *discarded = (struct discarded){reconciler->islands, count};
     for (size_t i = 0; i < count; i++) {
         ledger_done(&discarded->islands[i].ledger);
+        for (size_t k = 0; k < discarded->islands[i].count; k++)
+            json_object_put(discarded->islands[i].versions[k]);
+        free(discarded->islands[i].versions);
         discarded->islands[i].timer.data = discarded;
     }
     for (size_t i = 0; i < count; i++)
@@ -123,6 +127,15 @@ const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size
 {
     assert(island < reconciler->n_islands);
     return &reconciler->islands[island].ledger;
+}
+
+struct json_object *reconciler_versions(const struct reconciler *reconciler, const struct node *key)
+{
+    const struct island *island = &reconciler->islands[key->island];
+    for (size_t i = 0; i < island->count; i++)
+        if (island->nodes[i] == key)
+            return island->versions[i];
+    return NULL;
 }
 
 void reconciler_free(struct reconciler *reconciler)

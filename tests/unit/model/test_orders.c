@@ -1,6 +1,8 @@
 /* Orders: what is one, and that they are on disk whole or not at all. */
 #include "cases.h"
 
+#include "base/armid.h"
+#include "base/js.h"
 #include "model/orders.h"
 
 #include <errno.h>
@@ -15,6 +17,13 @@
 #define NOW INT64_C(1798761600) /* 2027-01-01T00:00:00Z */
 #define HEAD "{\"version\": 1, \"order\": \"hold\", \"stack\": \"prod\", "
 #define REST "\"by\": \"root\", \"since\": \"2027-01-01T00:00:00Z\""
+
+#define KEY_ID                                                                                     \
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/"             \
+    "Microsoft.KeyVault/vaults/kv-openai-prod/keys/openai-cmk"
+#define VERSION "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define REVOKE                                                                                     \
+    "{\"version\": 1, \"order\": \"revoke\", \"stack\": \"prod\", \"reason\": \"SEC-1\", " REST ", "
 
 /* ---- one text ------------------------------------------------------------------------------ */
 
@@ -40,6 +49,18 @@ static struct text_case {
     {"by nobody", HEAD "\"reason\": \"x\", \"since\": \"2027-01-01T00:00:00Z\"}", "\"by\""},
     {"since no time", HEAD "\"reason\": \"x\", \"by\": \"root\", \"since\": \"yesterday\"}", "\"since\""},
     {"until no time", HEAD "\"reason\": \"x\", " REST ", \"until\": \"tomorrow\"}", "\"until\""},
+    {"a revocation that nobody has looked after yet", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": null}", NULL},
+    {"a revocation with its record", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": [\"" VERSION "\"], \"revoked\": \"2027-01-01T00:00:00Z\"}", NULL},
+    {"one that is taken back", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": [], \"restore\": {\"by\": \"root\", \"since\": \"2027-01-01T00:00:00Z\"}}", NULL},
+    {"a revocation of no key", REVOKE "\"versions\": null}", "\"key\""},
+    {"a revocation of a vault", REVOKE "\"key\": \"/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv\", \"versions\": null}", "\"key\""},
+    {"of a key whose id leads elsewhere", REVOKE "\"key\": \"/subscriptions/s/vaults/kv/keys/../x\", \"versions\": null}", "\"key\""},
+    {"without its record", REVOKE "\"key\": \"" KEY_ID "\"}", "\"versions\""},
+    {"with a record that is none", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": \"all\"}", "\"versions\""},
+    {"with a version that is none", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": [\"../x\"]}", "\"versions\""},
+    {"revoked at no time", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": [], \"revoked\": true}", "\"revoked\""},
+    {"taken back by nobody", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": [], \"restore\": {}}", "\"restore\""},
+    {"a revocation until a time", REVOKE "\"key\": \"" KEY_ID "\", \"versions\": [], \"until\": null}", "\"until\""},
     {"until a number", HEAD "\"reason\": \"x\", " REST ", \"until\": 1}", "\"until\""},
 };
 /* clang-format on */
@@ -65,6 +86,11 @@ static void check_text(void **state)
     assert_string_equal(again.reason, "SEC-1");
     assert_int_equal(again.until_s, order.until_s);
     assert_int_equal(again.since_s, NOW);
+    assert_int_equal(again.kind, order.kind);
+    assert_int_equal(again.revoked_s, order.revoked_s);
+    assert_int_equal(again.restore_s, order.restore_s);
+    assert_int_equal(again.versions == NULL, order.versions == NULL);
+    assert_true(js_same(again.versions, order.versions));
     order_done(&again);
     order_done(&order);
 }
@@ -203,6 +229,124 @@ static void an_order_is_the_owners_of_the_state_directory_and_nobody_elses(void 
     assert_int_equal(of_file.st_mode & 0777, 0600);
 }
 
+/* ---- about keys ----------------------------------------------------------------------------- */
+
+static struct order revocation(const char *key_id, const char *versions)
+{
+    struct order order = hold("prod", ORDER_FOR_EVER);
+    order.kind = ORDER_REVOKE;
+    order.key_id = mem_text(key_id);
+    order.versions = versions ? json_tokener_parse(versions) : NULL;
+    return order;
+}
+
+static void expect_versions(const struct order *order, const char *versions)
+{
+    AUTO(json) struct json_object *expected = json_tokener_parse(versions);
+    assert_true(js_same(order->versions, expected));
+}
+
+/* Whatever the stack is called, and in whatever case the id is written. */
+static void a_revocation_is_its_keys(void **state)
+{
+    struct order order = revocation(KEY_ID, NULL);
+    struct orders orders;
+    struct err err;
+    AUTO(text) char *other = armid_key(KEY_ID);
+    (void)state;
+    assert_true(orders_revoke(folder, &order, &err));
+    put("prod", ORDER_FOR_EVER);
+    assert_true(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 2);
+    assert_non_null(orders_revocation(&orders, other));
+    assert_null(orders_revocation(&orders, KEY_ID "2"));
+    orders_done(&orders);
+    assert_true(orders_remove_revocation(folder, other, &err));
+    assert_false(orders_remove_revocation(folder, KEY_ID, &err));
+    assert_string_equal(err.code, "ENOENT");
+    order_done(&order);
+}
+
+static void a_second_revocation_leaves_the_first_as_it_is(void **state)
+{
+    struct order first = revocation(KEY_ID, "[\"" VERSION "\"]");
+    struct order second = revocation(KEY_ID, "[]");
+    struct err err;
+    (void)state;
+    assert_true(orders_revoke(folder, &first, &err));
+    second.since_s++;
+    assert_true(orders_revoke(folder, &second, &err));
+    assert_int_equal(second.since_s, first.since_s);
+    expect_versions(&second, "[\"" VERSION "\"]");
+    order_done(&first);
+    order_done(&second);
+}
+
+static void one_that_is_turned_round_keeps_its_record(void **state)
+{
+    struct order first = revocation(KEY_ID, "[\"" VERSION "\"]");
+    struct order second = revocation(KEY_ID, "[]"), restored;
+    struct err err;
+    (void)state;
+    assert_false(orders_restore(folder, KEY_ID, "root", NOW, &restored, &err));
+    assert_string_equal(err.code, "NotRevoked");
+    assert_true(orders_revoke(folder, &first, &err));
+    assert_true(orders_restore(folder, KEY_ID, "root", NOW, &restored, &err));
+    assert_string_equal(restored.restore_by, "root");
+    expect_versions(&restored, "[\"" VERSION "\"]");
+    assert_true(orders_revoke(folder, &second, &err));
+    assert_null(second.restore_by);
+    expect_versions(&second, "[\"" VERSION "\"]");
+    order_done(&first);
+    order_done(&second);
+    order_done(&restored);
+}
+
+/* One of those that cannot be read may be this key's, with a record that must not be lost. */
+static void nothing_is_revoked_while_orders_cannot_be_read(void **state)
+{
+    struct order order = revocation(KEY_ID, NULL);
+    struct orders orders;
+    struct err err;
+    (void)state;
+    put("other", ORDER_FOR_EVER);
+    write_file("hold-prod.json", "{");
+    assert_false(orders_revoke(folder, &order, &err));
+    assert_string_equal(err.code, "BadOrder");
+    assert_false(orders_load(folder, &orders));
+    assert_int_equal(orders.count, 1);
+    orders_done(&orders);
+    order_done(&order);
+}
+
+static void every_stack_that_declares_the_key_is_held_and_no_other(void **state)
+{
+    struct node key = {.id = mem_text(KEY_ID)}, another = {.id = mem_text(KEY_ID "2")};
+    struct stack stacks[] = {{.name = mem_text("renamed"), .key = &key},
+                             {.name = mem_text("second"), .key = &key},
+                             {.name = mem_text("third"), .key = &another}};
+    struct graph graph = {.stacks = stacks, .n_stacks = COUNT(stacks)};
+    struct order order = revocation(KEY_ID, NULL);
+    struct orders orders;
+    struct err err;
+    (void)state;
+    assert_true(orders_revoke(folder, &order, &err));
+    assert_true(orders_load(folder, &orders));
+    for (size_t i = 0; i < COUNT(stacks); i++) {
+        struct node account = {.stacks = &i, .n_stacks = 1};
+        AUTO(text) char *against = orders_against(&orders, &graph, &account, NOW);
+        assert_int_equal(against != NULL, i < 2);
+        assert_int_equal(orders_revocation_of(&orders, &graph, stacks[i].name) != NULL, i < 2);
+    }
+    assert_non_null(orders_revocation_of(&orders, &graph, "prod")); /* as it was asked for */
+    orders_done(&orders);
+    order_done(&order);
+    for (size_t i = 0; i < COUNT(stacks); i++)
+        free(stacks[i].name);
+    free(key.id);
+    free(another.id);
+}
+
 /* ---- what may be an order, and is not understood -------------------------------------------- */
 
 /* clang-format off */
@@ -282,6 +426,11 @@ int main(void)
         IN_FOLDER(an_order_is_the_owners_of_the_state_directory_and_nobody_elses),
         IN_FOLDER(a_folder_a_link_or_a_file_that_is_too_long_is_no_order),
         IN_FOLDER(orders_in_place_of_the_folder_are_unreadable),
+        IN_FOLDER(a_revocation_is_its_keys),
+        IN_FOLDER(a_second_revocation_leaves_the_first_as_it_is),
+        IN_FOLDER(one_that_is_turned_round_keeps_its_record),
+        IN_FOLDER(nothing_is_revoked_while_orders_cannot_be_read),
+        IN_FOLDER(every_stack_that_declares_the_key_is_held_and_no_other),
     };
     int failed = CASES_RUN(texts, check_text);
     failed += CASES_RUN(strangers, everything_else_in_the_folder_makes_the_orders_unreadable);
