@@ -25,7 +25,7 @@ struct ctl_options {
     bool wants_help, wants_version;
     char **words; /* borrowed from argv: stacks, a path */
     size_t n_words;
-    bool json, wait;
+    bool json, wait, yes;
     const char *reason, *until, *since, *path, *directory, *config;
 };
 
@@ -51,12 +51,17 @@ int ctl_reconcile(const struct ctl_options *options);
 int ctl_hold(const struct ctl_options *options);
 int ctl_release(const struct ctl_options *options);
 
+/* ---- cmkctl_revoke.c ---- */
+int ctl_revoke(const struct ctl_options *options);
+int ctl_restore(const struct ctl_options *options);
+
 /* ---- cmkctl_show.c: how it looks ---- */
 
 /* The reply of io.cmkd.Status for a person. The caller frees. */
 char *ctl_show_status(struct json_object *status, int64_t now_s, bool has_colour);
 
-/* An order in a sentence; what has been done with it: "on hold", "released". The caller frees. */
+/* An order in a sentence; what has been done with a hold: "on hold", "released"; of a revocation
+ * how it stands. The caller frees. */
 char *ctl_show_order(struct json_object *order, const char *done);
 
 /* ---- cmkctl_history.c ---- */
@@ -66,6 +71,30 @@ int ctl_history(const struct ctl_options *options);
 int ctl_explain(const struct ctl_options *options);
 
 /* ---- shared ---- */
+
+/* With the daemon down: what orders are recorded for. Nobody is asked: only root may, and only
+ * while no cmkd is at work. config is filled, for config_done(); *lock is held until it is closed.
+ * False: told, and *status is the exit status. */
+struct config;
+bool ctl_take_over(const struct ctl_options *options, struct config *config, int *lock,
+                   int *status);
+
+/* Says that it is recorded and not executed; the exit status. */
+int ctl_recorded(const struct ctl_options *options, const char *what);
+
+/* The daemon has not made its socket, or nobody listens on it. */
+bool ctl_is_down(void);
+
+/* Prints the text, gives back the status. */
+int ctl_fail(int status, const char *text);
+
+/* A connection, or NULL and *status, told; what went wrong with a call on it, told: the status. */
+struct varlink_client *ctl_open(int *status);
+int ctl_went_wrong(const struct varlink_client *client, const struct err *err);
+
+/* ctl_call() that may take longer, in milliseconds. */
+struct json_object *ctl_call_within(const char *method, struct json_object *parameters,
+                                    int64_t timeout_ms, int *status);
 
 /* One call; prints what went wrong. NULL and *status: the exit status. */
 struct json_object *ctl_call(const char *method, struct json_object *parameters, int *status);

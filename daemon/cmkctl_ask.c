@@ -51,6 +51,7 @@ static int refused(const struct err *err, struct json_object *parameters)
     } rows[] = {
         {"io.cmkd.NoSuchStack", "no such stack is declared: ", "stack", EX_USAGE},
         {"io.cmkd.NotHeld", "there is no order for ", "stack", EX_DATAERR},
+        {"io.cmkd.NotRevoked", "there is no order to revoke the key of ", "stack", EX_DATAERR},
         {"io.cmkd.NotRecorded", "NOT recorded: ", "reason", EX_CANTCREAT},
         {"io.cmkd.OrdersNeedRoot", "orders need root", NULL, EX_NOPERM},
         {"io.cmkd.Stopping", "cmkd stops; ask again when it is back", NULL, EX_TEMPFAIL},
@@ -72,7 +73,7 @@ static int refused(const struct err *err, struct json_object *parameters)
 }
 
 /* Tells it, and gives the exit status. */
-static int went_wrong(const struct varlink_client *client, const struct err *err)
+int ctl_went_wrong(const struct varlink_client *client, const struct err *err)
 {
     if (varlink_is_answer(err))
         return refused(err, varlink_error_parameters(client));
@@ -85,7 +86,7 @@ static int went_wrong(const struct varlink_client *client, const struct err *err
 
 /* ---- one call ------------------------------------------------------------------------------ */
 
-static struct varlink_client *open_client(int *status)
+struct varlink_client *ctl_open(int *status)
 {
     struct varlink_client *client = NULL;
     struct err err;
@@ -105,24 +106,24 @@ bool ctl_is_served(const char *path)
     return true;
 }
 
-static struct json_object *call(const char *method, struct json_object *parameters,
-                                int64_t timeout_ms, int *status)
+struct json_object *ctl_call_within(const char *method, struct json_object *parameters,
+                                    int64_t timeout_ms, int *status)
 {
     struct err err;
     struct json_object *reply = NULL;
-    struct varlink_client *client = open_client(status);
+    struct varlink_client *client = ctl_open(status);
     AUTO(text) char *name = mem_format("io.cmkd.%s", method);
     if (!client)
         return NULL;
     if (!varlink_call(client, name, parameters, timeout_ms, &reply, &err))
-        *status = went_wrong(client, &err);
+        *status = ctl_went_wrong(client, &err);
     varlink_disconnect(client);
     return reply;
 }
 
 struct json_object *ctl_call(const char *method, struct json_object *parameters, int *status)
 {
-    return call(method, parameters, ANSWER_MS, status);
+    return ctl_call_within(method, parameters, ANSWER_MS, status);
 }
 
 struct json_object *ctl_stacks(const struct ctl_options *options)
@@ -169,7 +170,7 @@ int ctl_plan(const struct ctl_options *options)
 {
     int status = EX_OK;
     AUTO(json) struct json_object *parameters = ctl_stacks(options);
-    AUTO(json) struct json_object *reply = call("Plan", parameters, FOR_EVER, &status);
+    AUTO(json) struct json_object *reply = ctl_call_within("Plan", parameters, FOR_EVER, &status);
     return reply ? print_document(options, js_object(reply, "document")) : status;
 }
 
@@ -191,7 +192,7 @@ static int follow(const struct ctl_options *options, struct varlink_client *clie
     while (continues) {
         AUTO(json) struct json_object *reply = NULL;
         if (!varlink_receive(client, FOR_EVER, &reply, &continues, &err))
-            return went_wrong(client, &err);
+            return ctl_went_wrong(client, &err);
         if (js_object(reply, "event"))
             print_progress(options, js_object(reply, "event"));
         if (continues)
@@ -217,11 +218,11 @@ int ctl_reconcile(const struct ctl_options *options)
     struct err err;
     int status = EX_OK;
     AUTO(json) struct json_object *parameters = ctl_stacks(options);
-    struct varlink_client *client = open_client(&status);
+    struct varlink_client *client = ctl_open(&status);
     if (!client)
         return status;
     if (!varlink_send(client, "io.cmkd.Reconcile", parameters, options->wait, ANSWER_MS, &err))
-        status = went_wrong(client, &err);
+        status = ctl_went_wrong(client, &err);
     else if (options->wait)
         status = follow(options, client);
     else

@@ -13,6 +13,7 @@
 enum choice {
     CHOICE_JSON = 256,
     CHOICE_WAIT,
+    CHOICE_YES,
     CHOICE_REASON,
     CHOICE_UNTIL,
     CHOICE_SINCE,
@@ -35,6 +36,10 @@ static const struct ctl_command commands[] = {
      " json reason until config ", 1, 1, ctl_hold},
     {"release",   "STACK", "take that order back",
      " json config ", 1, 1, ctl_release},
+    {"revoke",    "STACK", "disable every version of a stack's key, and keep it so",
+     " json reason yes config ", 1, 1, ctl_revoke},
+    {"restore",   "STACK", "take that order back, and enable what it disabled",
+     " json config ", 1, 1, ctl_restore},
     {"history",   "[STACK]...", "what drifted, from when to when, and what was done",
      " json since until path directory ", 0, MANY, ctl_history},
     {"explain",   "[PATH]", "what is held at a path, why, and which controls ask for it",
@@ -44,6 +49,7 @@ static const struct ctl_command commands[] = {
 static const struct option known[] = {
     {"json",      no_argument,       NULL, CHOICE_JSON},
     {"wait",      no_argument,       NULL, CHOICE_WAIT},
+    {"yes",       no_argument,       NULL, CHOICE_YES},
     {"reason",    required_argument, NULL, CHOICE_REASON},
     {"until",     required_argument, NULL, CHOICE_UNTIL},
     {"since",     required_argument, NULL, CHOICE_SINCE},
@@ -62,6 +68,7 @@ static const struct {
     {"json",      "--json",          "print JSON"},
     {"wait",      "--wait",          "print what happens, and end as cmkd --once does"},
     {"reason",    "--reason TEXT",   "why; it stands in the journal and in every status"},
+    {"yes",       "--yes",           "do not ask whether it is meant"},
     {"until",     "--until TIME",    "to when; an order without it has no end"},
     {"since",     "--since TIME",    "from when on"},
     {"path",      "--path PATH",     "only this path, and what is below it"},
@@ -200,6 +207,9 @@ static bool take(int choice, char **argv, struct ctl_options *options, struct er
         break;
     case CHOICE_WAIT:
         options->wait = true;
+        break;
+    case CHOICE_YES:
+        options->yes = true;
         break;
     case CHOICE_REASON:
         options->reason = optarg;

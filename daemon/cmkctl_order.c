@@ -19,7 +19,7 @@
 
 #define CONFIG_DEFAULT "/etc/cmkd/cmkd.json"
 
-static int fail(int status, const char *text)
+int ctl_fail(int status, const char *text)
 {
     fprintf(stderr, "cmkctl: %s\n", text);
     return status;
@@ -27,45 +27,39 @@ static int fail(int status, const char *text)
 
 /* ---- with the daemon down -------------------------------------------------------------------- */
 
-/* What the configuration says, or its default where there is none to read. NULL: told. */
-static char *state_directory(const struct ctl_options *options)
+static bool load(const struct ctl_options *options, struct config *config)
 {
-    struct config config = {0};
     struct problems problems = {0};
     const char *path = options->config ? options->config : CONFIG_DEFAULT;
-    char *directory = NULL;
-    if (config_load(path, registry, NULL, &config, &problems))
-        directory = mem_text(config.state_directory);
-    for (size_t i = 0; !directory && i < problems.count; i++)
+    bool is_good = config_load(path, registry, NULL, config, &problems);
+    for (size_t i = 0; !is_good && i < problems.count; i++)
         if (!problems.list[i].is_warning)
             fprintf(stderr, "cmkctl: %s\n", problems.list[i].text);
     problems_done(&problems);
-    config_done(&config);
-    return directory;
+    return is_good;
 }
 
-/* Nobody is asked: only root may write there, and only while no cmkd is at work. */
-static bool take_over(const struct ctl_options *options, char **directory, int *lock, int *status)
+bool ctl_take_over(const struct ctl_options *options, struct config *config, int *lock, int *status)
 {
     struct err err;
     if (geteuid() != 0) {
-        *status = fail(EX_NOPERM, "cmkd does not run, and orders need root");
+        *status = ctl_fail(EX_NOPERM, "cmkd does not run, and orders need root");
         return false;
     }
-    *directory = state_directory(options);
-    if (!*directory) {
-        *status = fail(EX_CONFIG, "where the orders are kept stands in the configuration, which is "
-                                  "faulty: NOT recorded");
+    if (!load(options, config)) {
+        *status =
+            ctl_fail(EX_CONFIG, "where the orders are kept stands in the configuration, which "
+                                "is faulty: NOT recorded");
         return false;
     }
-    if (!lock_take(*directory, lock, &err)) {
-        *status = fail(err_is(&err, "Locked") ? EX_UNAVAILABLE : EX_CANTCREAT, err.message);
+    if (!lock_take(config->state_directory, lock, &err)) {
+        *status = ctl_fail(err_is(&err, "Locked") ? EX_UNAVAILABLE : EX_CANTCREAT, err.message);
         return false;
     }
     return true;
 }
 
-static int recorded(const struct ctl_options *options, const char *what)
+int ctl_recorded(const struct ctl_options *options, const char *what)
 {
     if (options->json)
         printf("{ \"recorded\": true, \"executed\": false }\n");
@@ -78,7 +72,7 @@ static int hold_without_daemon(const struct ctl_options *options, int64_t until_
 {
     struct err err;
     int status = EX_OK;
-    AUTO(text) char *directory = NULL;
+    struct config config = {0};
     AUTO(fd) int lock = -1;
     struct order order = {
         .kind = ORDER_HOLD,
@@ -88,16 +82,17 @@ static int hold_without_daemon(const struct ctl_options *options, int64_t until_
         .since_s = (int64_t)time(NULL),
         .until_s = until_s,
     };
-    if (!take_over(options, &directory, &lock, &status))
+    if (!ctl_take_over(options, &config, &lock, &status))
         ; /* told */
     else if (!rule_stack(order.stack))
-        status = fail(EX_USAGE, "that is not the name of a stack");
-    else if (!orders_put(directory, &order, &err))
-        status = fail(EX_CANTCREAT, err.message);
+        status = ctl_fail(EX_USAGE, "that is not the name of a stack");
+    else if (!orders_put(config.state_directory, &order, &err))
+        status = ctl_fail(EX_CANTCREAT, err.message);
     else
-        status = recorded(options, "hold");
+        status = ctl_recorded(options, "hold");
     free(order.reason);
     free(order.by);
+    config_done(&config);
     return status;
 }
 
@@ -105,20 +100,23 @@ static int release_without_daemon(const struct ctl_options *options)
 {
     struct err err;
     int status = EX_OK;
-    AUTO(text) char *directory = NULL;
+    struct config config = {0};
     AUTO(fd) int lock = -1;
-    if (!take_over(options, &directory, &lock, &status))
-        return status;
-    if (!rule_stack(options->words[0]))
-        return fail(EX_USAGE, "that is not the name of a stack");
-    if (orders_remove(directory, ORDER_HOLD, options->words[0], &err))
-        return recorded(options, "release");
-    return err_is(&err, "ENOENT") ? fail(EX_DATAERR, "there is no order for that stack")
-                                  : fail(EX_CANTCREAT, err.message);
+    if (!ctl_take_over(options, &config, &lock, &status))
+        ; /* told */
+    else if (!rule_stack(options->words[0]))
+        status = ctl_fail(EX_USAGE, "that is not the name of a stack");
+    else if (orders_remove(config.state_directory, ORDER_HOLD, options->words[0], &err))
+        status = ctl_recorded(options, "release");
+    else if (err_is(&err, "ENOENT"))
+        status = ctl_fail(EX_DATAERR, "there is no order for that stack");
+    else
+        status = ctl_fail(EX_CANTCREAT, err.message);
+    config_done(&config);
+    return status;
 }
 
-/* The daemon has not made its socket, or nobody listens on it. */
-static bool is_daemon_down(void)
+bool ctl_is_down(void)
 {
     AUTO(text) char *path = socket_path();
     return !ctl_is_served(path);
@@ -149,12 +147,13 @@ int ctl_hold(const struct ctl_options *options)
     char until[ISO8601_TIME_SIZE];
     int64_t now_s = (int64_t)time(NULL);
     if (!options->reason || !*options->reason || strlen(options->reason) > ORDER_REASON_MAX)
-        return fail(EX_USAGE, "an order wants a --reason, which stands in the journal and in every "
-                              "status");
+        return ctl_fail(EX_USAGE,
+                        "an order wants a --reason, which stands in the journal and in every "
+                        "status");
     if (options->until && (!ctl_time(options->until, now_s, true, &until_s) || until_s <= now_s))
-        return fail(EX_USAGE, "--until is not a time to come: 2026-11-25 (to its end, UTC), or "
-                              "2026-11-25T10:00:00Z");
-    if (is_daemon_down())
+        return ctl_fail(EX_USAGE, "--until is not a time to come: 2026-11-25 (to its end, UTC), or "
+                                  "2026-11-25T10:00:00Z");
+    if (ctl_is_down())
         return hold_without_daemon(options, until_s);
 
     AUTO(json) struct json_object *parameters = json_object_new_object();
@@ -169,7 +168,7 @@ int ctl_hold(const struct ctl_options *options)
 
 int ctl_release(const struct ctl_options *options)
 {
-    if (is_daemon_down())
+    if (ctl_is_down())
         return release_without_daemon(options);
     AUTO(json) struct json_object *parameters = json_object_new_object();
     json_object_object_add(parameters, "stack", json_object_new_string(options->words[0]));

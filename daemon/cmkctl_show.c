@@ -98,6 +98,11 @@ static void print_head(const struct table *table, struct json_object *status)
                    "\n");
     if (unreadable)
         print_safe(table->out, "NOTHING is written, the orders cannot be read: ", unreadable, "\n");
+    struct json_object *others = js_array(status, "otherOrders");
+    for (size_t i = 0; i < count_of(others); i++) {
+        AUTO(text) char *text = ctl_show_order(at(others, i), "ON HOLD");
+        fprintf(table->out, "about what is not declared: %s", text);
+    }
 }
 
 /* ---- what is to be said of a stack ----------------------------------------------------------- */
@@ -216,10 +221,13 @@ char *ctl_show_status(struct json_object *status, int64_t now_s, bool has_colour
 char *ctl_show_order(struct json_object *order, const char *done)
 {
     const char *until = js_string(order, "until", NULL);
+    bool is_hold = strcmp(js_string(order, "kind", "hold"), "hold") == 0;
     AUTO(text)
-    char *text = mem_format("%s: %s, by %s since %s, until %s: %s", js_string(order, "stack", ""),
-                            done, js_string(order, "by", ""), js_string(order, "since", ""),
-                            until ? until : "it is released", js_string(order, "reason", ""));
+    char *text =
+        !is_hold ? mem_format("%s: %s", js_string(order, "stack", ""), js_string(order, "says", ""))
+                 : mem_format("%s: %s, by %s since %s, until %s: %s", js_string(order, "stack", ""),
+                              done, js_string(order, "by", ""), js_string(order, "since", ""),
+                              until ? until : "it is released", js_string(order, "reason", ""));
     AUTO(text) char *line = escape_line(text, 0);
     return mem_format("%s\n", line);
 }

@@ -17,7 +17,7 @@ _cmkctl()
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            "status plan reconcile hold release history explain --version --help" -- "$word")
+            "status plan reconcile hold release revoke restore history explain --version --help" -- "$word")
         return
     fi
     case $before in
@@ -45,6 +45,8 @@ _cmkctl()
     reconcile) options="--json --wait --help" ;;
     hold) options="--json --reason --until --config --help" ;;
     release) options="--json --config --help" ;;
+    revoke) options="--json --reason --yes --config --help" ;;
+    restore) options="--json --config --help" ;;
     history) options="--json --since --until --path --directory --help" ;;
     explain) options="--json --help" values=$(_cmkctl_paths) ;;
     esac

@@ -101,7 +101,7 @@ static bool read_restore(struct json_object *tree, struct order *order)
     if (!json_object_object_get_ex(tree, "restore", &restore) || !restore)
         return true;
     const char *by = js_string(restore, "by", "");
-    if (!json_object_is_type(restore, json_type_object) || !*by ||
+    if (!json_object_is_type(restore, json_type_object) || !*by || strlen(by) > ORDER_REASON_MAX ||
         !iso8601_parse_time(js_string(restore, "since", ""), &order->restore_s))
         return false;
     order->restore_by = mem_text(by);

@@ -4,6 +4,8 @@
 #include "base/js.h"
 #include "child.h"
 
+#include <pty.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define OPEN "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}"
@@ -127,6 +129,92 @@ static void with_the_daemon_down_root_records_an_order(void **flow)
     expect_exit(flow, 0);
 }
 
+/* Who loses access is said before anything is done, and nothing is done that is not meant. */
+static void an_incident_is_one_command_and_its_end_another(void **flow)
+{
+    running(flow, PROD(SLOWLY, "", "", ""));
+    expect(flow, WORDS("revoke", "prod"), 64, "wants a --reason");
+    expect(flow, WORDS("revoke", "nobody", "--reason", "x", "--yes"), 64, "no such stack");
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "say --yes");
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "accounts/oai-prod");
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "does not stop everything");
+    expect_writes(flow, 0);
+    expect(flow, WORDS("restore", "prod"), 65, "no order to revoke the key of prod");
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes"), 0, "openai-cmk: REVOKED");
+    expect_writes(flow, 2);
+    expect(flow, WORDS("status"), 0, "the key openai-cmk is REVOKED by order of root");
+    expect(flow, WORDS("status"), 0, "INC-1; deployments that already run go on");
+    expect(flow, WORDS("revoke", "prod", "--reason", "again", "--yes"), 0, "is REVOKED by order");
+    expect_writes(flow, 2);
+    expect(flow, WORDS("restore", "prod"), 0, "openai-cmk: RESTORED, 2 versions");
+    expect_writes(flow, 4);
+    expect(flow, WORDS("restore", "prod"), 65, "no order to revoke the key of prod");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* The operator sits at a terminal and types this. The exit status. */
+static int revoke_at_a_terminal(const char *typed)
+{
+    int terminal, status;
+    char said[256];
+    pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+    if (child == 0) {
+        execl(CMKCTL_BINARY, CMKCTL_BINARY, "revoke", "prod", "--reason", "INC-1", NULL);
+        _exit(127);
+    }
+    assert_true(child > 0);
+    assert_int_equal(write(terminal, typed, strlen(typed)), strlen(typed));
+    while (read(terminal, said, sizeof said) > 0)
+        ; /* to its end: EIO, once nobody holds the other side */
+    assert_int_equal(waitpid(child, &status, 0), child);
+    close(terminal);
+    return WEXITSTATUS(status);
+}
+
+static void at_a_terminal_the_stacks_name_is_asked_for(void **flow)
+{
+    running(flow, PROD(SLOWLY, "", "", ""));
+    assert_int_equal(revoke_at_a_terminal("yes\n"), 64);
+    expect_writes(flow, 0);
+    assert_int_equal(revoke_at_a_terminal("prod\n"), 0);
+    expect_writes(flow, 2);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+static void what_cannot_be_revoked_yet_ends_with_another_status(void **flow)
+{
+    running(flow, PROD(SLOWLY, "", "", ""));
+    flow_settings(flow, "{'callerAddress': '198.51.100.7'}");
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes", "--json"), 75,
+           "NOT REVOKED: ForbiddenByFirewall");
+    expect(flow, WORDS("status"), 0, "the key openai-cmk is NOT REVOKED as root ordered");
+    flow_settings(flow, "{'callerAddress': 'allowed'}");
+    cmkd_wait_line(flow, "openai-cmk: REVOKED");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+static void with_the_daemon_down_a_revocation_is_recorded_and_carried_out_later(void **flow)
+{
+    AUTO(text) char *config = mem_format("%s/cmkd.json", flow_directory(flow));
+    prod_good(flow, PROD(SLOWLY, "", "", ""));
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--config", config), 64,
+           "accounts CANNOT be listed now");
+    expect(flow, WORDS("restore", "prod", "--config", config), 65, "no order to revoke");
+    expect(flow, WORDS("revoke", "nobody", "--reason", "INC-1", "--yes", "--config", config), 64,
+           "no such stack");
+    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes", "--config", config), 75,
+           "recorded, NOT executed");
+    expect_writes(flow, 0);
+    cmkd_once(flow);
+    expect_said(flow, "openai-cmk: REVOKED");
+    expect_writes(flow, 2);
+    expect(flow, WORDS("restore", "prod", "--config", config), 75, "recorded, NOT executed");
+    cmkd_once(flow);
+    expect_said(flow, "openai-cmk: RESTORED");
+    expect_exit(flow, 0);
+    expect_writes(flow, 4);
+}
+
 static void what_needs_no_daemon_works_without(void **flow)
 {
     expect(flow, WORDS("explain", "vault.properties.enablePurgeProtection"), 0, "held at true");
@@ -146,6 +234,10 @@ int main(void)
         FLOW_TEST(what_it_prints_for_programs_is_json),
         FLOW_TEST(orders_go_through_the_daemon),
         FLOW_TEST(with_the_daemon_down_root_records_an_order),
+        FLOW_TEST(an_incident_is_one_command_and_its_end_another),
+        FLOW_TEST(at_a_terminal_the_stacks_name_is_asked_for),
+        FLOW_TEST(what_cannot_be_revoked_yet_ends_with_another_status),
+        FLOW_TEST(with_the_daemon_down_a_revocation_is_recorded_and_carried_out_later),
         FLOW_TEST(what_needs_no_daemon_works_without),
     };
     return cmocka_run_group_tests_name("cmkctl", tests, NULL, NULL);

@@ -63,6 +63,10 @@ def main(folder):
     put(folder, "configuration", read(os.path.join(TESTS, "..", "config", "cmkd.json")))
     put(folder, "order", '{"version": 1, "order": "hold", "stack": "prod", "reason": "x", "by": "root",'
                          ' "since": "2027-01-01T00:00:00Z", "until": null}')
+    put(folder, "order", '{"version": 1, "order": "revoke", "stack": "prod", "reason": "x", "by": "root",'
+                         ' "since": "2027-01-01T00:00:00Z", "key": "/subscriptions/s/resourceGroups/g/providers'
+                         '/Microsoft.KeyVault/vaults/kv/keys/k", "versions": ["' + 32 * "a" + '"],'
+                         ' "revoked": "2027-01-01T00:00:01Z", "restore": {"by": "root", "since": "2027-01-02T00:00:00Z"}}')
     put(folder, "varlink", '{"method": "io.cmkd.Status", "parameters": {"stacks": []}, "more": true}')
     put(folder, "varlink", '{"error": "io.cmkd.NoSuchStack", "parameters": {"stack": "x"}}')
     put(folder, "varlink", read(os.path.join(TESTS, "..", "daemon", "io.cmkd.varlink")))

@@ -12,7 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     AUTO(text) char *text = order_text(&order);
     if (!order_parse(text, strlen(text), &again, &err) || strcmp(order.stack, again.stack) != 0 ||
-        strcmp(order.reason, again.reason) != 0 || order.until_s != again.until_s)
+        strcmp(order.reason, again.reason) != 0 || order.until_s != again.until_s ||
+        order.kind != again.kind || order.revoked_s != again.revoked_s ||
+        order.restore_s != again.restore_s || !js_same(order.versions, again.versions))
         abort();
     order_done(&order);
     order_done(&again);

@@ -19,6 +19,10 @@ static struct line_case {
     {"options after it", {"status", "--json", "prod"}, NULL},
     {"options after the stacks", {"status", "prod", "--json"}, NULL},
     {"a hold with all", {"hold", "prod", "--reason", "x", "--until", "2027-02-01"}, NULL},
+    {"a revocation with all", {"revoke", "prod", "--reason", "x", "--yes"}, NULL},
+    {"a revocation of nothing", {"revoke", "--reason", "x"}, "wants STACK"},
+    {"a restoration needs no reason", {"restore", "prod"}, NULL},
+    {"and takes none", {"restore", "prod", "--reason", "x"}, "--reason does not go with"},
     {"a time that begins like an option", {"history", "--since", "-2h"}, NULL},
     {"help", {"--help"}, NULL},
     {"help of a command", {"hold", "--help"}, NULL},
@@ -110,7 +114,9 @@ static void the_help_of_a_command_has_its_options_and_no_other(void **state)
 static const char reply[] =
     "{\"version\": \"1\", \"pid\": 7, \"sentence\": \"1 of 2 stacks in sync; test held\","
     " \"intervalSeconds\": 60, \"nextPass\": \"2027-01-01T12:00:12Z\","
-    " \"reloadRefused\": \"cmkd.json:3: /mode\", \"ordersUnreadable\": null, \"stacks\": ["
+    " \"reloadRefused\": \"cmkd.json:3: /mode\", \"ordersUnreadable\": null,"
+    " \"otherOrders\": [{\"kind\": \"revoke\", \"stack\": \"gone\", \"says\": \"the key k is REVOKED\"}],"
+    " \"stacks\": ["
     " {\"name\": \"prod\", \"mode\": \"enforce\", \"state\": \"insync\","
     "  \"lastGoodLook\": \"2027-01-01T11:59:52Z\", \"blindSince\": null},"
     " {\"name\": \"te\\u001b[31mst\", \"mode\": \"audit\", \"state\": \"held\", \"lastGoodLook\": null,"
@@ -128,6 +134,7 @@ static const char *const lines_of_status[] = {
     "cmkd 1, process 7: 1 of 2 stacks in sync; test held\n",
     "a pass every 60 s, the next one in 12 s\n",
     "the configuration in force is not what the file says: cmkd.json:3: /mode\n",
+    "about what is not declared: gone: the key k is REVOKED\n",
     "insync    8 s ago\n",
     "held      never, BLIND since 3 h ago\n",
     "  test: ON HOLD, by root since 2027-01-01T00:00:00Z, until it is released: SEC-1\n",
