@@ -205,6 +205,7 @@ close_all()
     trap '' EXIT INT TERM HUP
     [ -z "${instance:-}" ] || kill -KILL "$instance" 2>/dev/null || true # takes the namespace along
     [ -z "${instance:-}" ] || wait "$instance" 2>/dev/null || true
+    exec 9>&- # "cat" sees the end
     [ -z "${shown:-}" ] || wait "$shown" || true
     if [ "$status" -ne 0 ]; then
         printf -- '---- what PID 1 said, and the journal\n'
@@ -242,7 +243,6 @@ outside()
     status=0
     wait "$instance" || status=$?
     instance=''
-    exec 9>&-
     exit "$status"
 }
 
