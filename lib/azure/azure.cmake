@@ -7,6 +7,6 @@ cmkd_library(arm azure
   LINK base cloud)
 
 cmkd_library(azure azure
-  SOURCES azure.c call.c exchange.c gate.c http.c secret.c source.c tokens.c
-  LINK arm PkgConfig::CURL PkgConfig::UV)
+  SOURCES arc.c assertion.c azure.c call.c exchange.c gate.c http.c secret.c source.c tokens.c
+  LINK arm PkgConfig::CRYPTO PkgConfig::CURL PkgConfig::UV)
 target_compile_definitions(azure PRIVATE CMKD_VERSION="${PROJECT_VERSION}")

@@ -49,11 +49,12 @@ struct call_request {
  *
  * ERR_AZURE: "ForeignOrigin" (a link or a challenge leads elsewhere), "Redirect", "BadJson";
  * "NotAList", "BadLink", "PagingLoop", "TooManyPages" (a list that cannot be had whole);
- * "OperationFailed", "OperationCanceled" (where Azure does not say more); "BadToken", and Entra's
- * "invalid_client" and others (no token).
+ * "OperationFailed", "OperationCanceled" (where Azure does not say more); "BadToken",
+ * "BadChallenge", and Entra's "invalid_client" and others (no token).
  *
- * ERR_CONFIG: "VaultName"; "CredentialUnsupported", "CredentialIncomplete", "IdentityAmbiguous",
- * "SecretExposed", "SecretInvalid". ERR_SYSTEM: the secret file cannot be read.
+ * ERR_CONFIG: "VaultName"; "CredentialIncomplete", "IdentityAmbiguous", "SecretExposed",
+ * "SecretInvalid", "CertificateInvalid", "CertificateExpired", "ArcGroup". ERR_SYSTEM: the
+ * credential's file cannot be read.
  *
  * ERR_TRANSPORT: "Timeout", "Resolve", "Connect", "Tls", "TooLarge", "Proxy", "Broken".
  *

@@ -20,8 +20,6 @@ static const struct cloud_row {
 };
 /* clang-format on */
 
-#define IMDS_ORIGIN "http://169.254.169.254"
-
 bool cloud_by_name(const char *name, struct cloud *cloud)
 {
     for (size_t i = 0; i < COUNT(clouds); i++) {
@@ -34,7 +32,7 @@ bool cloud_by_name(const char *name, struct cloud *cloud)
             .key_vault_suffix = mem_text(clouds[i].vault_suffix),
             .audience_arm = mem_text(clouds[i].resource_manager),
             .audience_vault = mem_format("https://%s", clouds[i].vault_suffix),
-            .imds = mem_text(IMDS_ORIGIN),
+            .imds = mem_text(CLOUD_IMDS),
         };
         return true;
     }

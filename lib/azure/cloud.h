@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#define CLOUD_IMDS "http://169.254.169.254" /* of every cloud that does not say otherwise */
+
 struct cloud {
     char *name;             /* owned: "AzureCloud", ... or "custom" */
     char *resource_manager; /* owned: origin, "https://management.azure.com", no trailing slash */

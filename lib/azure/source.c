@@ -1,10 +1,13 @@
 #include "azure/source.h"
 
+#include "azure/arc.h"
+#include "azure/assertion.h"
 #include "azure/secret.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Appends text to what has room for it, percent-encoded as application/x-www-form-urlencoded and
  * URL queries both understand it; returns the new end. */
@@ -32,77 +35,110 @@ static char *encoded(const char *text)
     return copy;
 }
 
-static bool managed_identity(const struct credential_config *config, const struct cloud *cloud,
+/* ---- the machine's identity ------------------------------------------------------------------ */
+
+static bool metadata_service(const char *origin, const char *version, const char *client_id,
                              const char *audience, struct source_request *request)
 {
     AUTO(text) char *resource = encoded(audience);
-    AUTO(text) char *client = encoded(config->client_id ? config->client_id : "");
-    request->url = mem_format("%s/metadata/identity/oauth2/token?api-version=2018-02-01&resource=%s"
-                              "%s%s",
-                              cloud->imds, resource, *client ? "&client_id=" : "", client);
+    AUTO(text) char *client = encoded(client_id ? client_id : "");
+    request->url = mem_format("%s/metadata/identity/oauth2/token?api-version=%s&resource=%s%s%s",
+                              origin, version, resource, *client ? "&client_id=" : "", client);
     request->headers[0] = "Metadata: true";
     request->send.method = "GET";
     request->send.is_plain = true;
     return true;
 }
 
-static bool client_secret(const struct credential_config *config, const struct cloud *cloud,
-                          const char *audience, struct source_request *request, struct err *err)
+static bool has_own_service(const struct cloud *cloud)
 {
-    AUTO(secret) char *secret = NULL;
-    if (!config->tenant_id || !config->client_id || !config->file)
-        return err_set(err, ERR_CONFIG, "CredentialIncomplete",
-                       "credential clientSecret needs tenantId, clientId and secretFile");
-    if (!secret_load(config->file, &secret, err))
-        return false;
+    return strcmp(cloud->imds, CLOUD_IMDS) != 0;
+}
 
-    AUTO(text) char *tenant = encoded(config->tenant_id);
+const char *source_arc_folder(const struct cloud *cloud)
+{
+    return has_own_service(cloud) ? NULL : ARC_FOLDER;
+}
+
+static bool azure_arc(const struct cloud *cloud, const char *audience, const char *key_file,
+                      struct source_request *request, struct err *err)
+{
+    if (key_file && !arc_header(key_file, &request->proof, err))
+        return false;
+    request->headers[1] = request->proof;
+    return metadata_service(has_own_service(cloud) ? cloud->imds : ARC_ORIGIN, "2020-06-01", NULL,
+                            audience, request);
+}
+
+/* ---- an application's, proven to Entra ------------------------------------------------------- */
+
+/* name: the field, and what comes with it, before the proof. */
+static void prove(const struct credential_config *config, const char *audience, const char *name,
+                  const char *proof, struct source_request *request)
+{
     AUTO(text) char *client = encoded(config->client_id);
     AUTO(text) char *scope = encoded(audience);
     AUTO(text)
     char *start = mem_format("grant_type=client_credentials&client_id=%s&scope=%s"
-                             "%%2F.default&client_secret=",
-                             client, scope);
-    request->url = mem_format("%s/%s/oauth2/v2.0/token", cloud->authority, tenant);
-    request->body = mem_new(strlen(start) + 3 * strlen(secret) + 1, 1);
+                             "%%2F.default&%s=",
+                             client, scope, name);
+    request->body = mem_new(strlen(start) + 3 * strlen(proof) + 1, 1);
     memcpy(request->body, start, strlen(start));
-    put_encoded(request->body + strlen(start), secret);
+    put_encoded(request->body + strlen(start), proof);
     request->headers[0] = "Content-Type: application/x-www-form-urlencoded";
     request->send.method = "POST";
+}
+
+static bool by_file(const struct credential_config *config, const struct cloud *cloud,
+                    const char *audience, struct source_request *request, struct err *err)
+{
+    static const char assertion[] = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+                                    "client-assertion-type%3Ajwt-bearer&client_assertion";
+    AUTO(secret) char *secret = NULL;
+    AUTO(secret) char *jwt = NULL;
+    if (!config->tenant_id || !config->client_id || !config->file)
+        return err_set(err, ERR_CONFIG, "CredentialIncomplete",
+                       "credential needs tenantId, clientId and a file");
+    if (!secret_load(config->file, &secret, err))
+        return false;
+
+    AUTO(text) char *tenant = encoded(config->tenant_id);
+    request->url = mem_format("%s/%s/oauth2/v2.0/token", cloud->authority, tenant);
+    if (config->type == CREDENTIAL_CLIENT_CERTIFICATE &&
+        !assertion_sign(secret, config->file, config->client_id, request->url, time(NULL), &jwt,
+                        err))
+        return false;
+    prove(config, audience, config->type == CREDENTIAL_CLIENT_SECRET ? "client_secret" : assertion,
+          jwt ? jwt : secret, request);
     return true;
 }
 
-static bool unsupported(const char *type, struct err *err)
-{
-    return err_set(err, ERR_CONFIG, "CredentialUnsupported",
-                   "credential type %s cannot be used yet: use managedIdentity or clientSecret",
-                   type);
-}
-
 static bool build(const struct credential_config *config, const struct cloud *cloud,
-                  const char *audience, struct source_request *request, struct err *err)
+                  const char *audience, const char *key_file, struct source_request *request,
+                  struct err *err)
 {
     switch (config->type) {
     case CREDENTIAL_MANAGED_IDENTITY:
-        return managed_identity(config, cloud, audience, request);
-    case CREDENTIAL_CLIENT_SECRET:
-        return client_secret(config, cloud, audience, request, err);
+        return metadata_service(cloud->imds, "2018-02-01", config->client_id, audience, request);
     case CREDENTIAL_AZURE_ARC:
-        return unsupported("azureArc", err);
-    case CREDENTIAL_WORKLOAD_IDENTITY:
-        return unsupported("workloadIdentity", err);
+        return azure_arc(cloud, audience, key_file, request, err);
+    case CREDENTIAL_CLIENT_SECRET:
+    case CREDENTIAL_WORKLOAD_IDENTITY: /* the file is the assertion, which another program renews */
     case CREDENTIAL_CLIENT_CERTIFICATE:
-        return unsupported("clientCertificate", err);
+        return by_file(config, cloud, audience, request, err);
     }
     abort();
 }
 
 bool source_request(const struct credential_config *config, const struct cloud *cloud,
-                    const char *audience, struct source_request *request, struct err *err)
+                    const char *audience, const char *key_file, struct source_request *request,
+                    struct err *err)
 {
     *request = (struct source_request){0};
-    if (!build(config, cloud, audience, request, err))
+    if (!build(config, cloud, audience, key_file, request, err)) {
+        source_request_done(request);
         return false;
+    }
     request->send.url = request->url;
     request->send.headers = request->headers;
     request->send.body = request->body;
@@ -114,5 +150,6 @@ void source_request_done(struct source_request *request)
 {
     free(request->url);
     mem_free_secret(request->body);
+    mem_free_secret(request->proof);
     *request = (struct source_request){0};
 }

@@ -169,10 +169,15 @@ static const struct advice {
     /* in the text or the code   what to do */
     {"AADSTS7000215",            "the secret is wrong: put the secret's value, not its id, into the secret file"},
     {"AADSTS7000222",            "the secret has expired: create a new one and replace the secret file"},
+    {"AADSTS700027",             "the certificate is not the application's: upload it to the application's registration, or replace certificateFile"},
+    {"AADSTS700023",             "the proof is meant for somebody else: check the cloud's authority"},
+    {"AADSTS700024",             "the proof is too old, or not valid yet: check this machine's clock, and who renews tokenFile"},
+    {"AADSTS70021",              "no federated credential of the application has this issuer, subject and audience: compare them with the token in tokenFile"},
+    {"AADSTS50027",              "what tokenFile holds is no token"},
     {"AADSTS700016",             "no such application in this tenant: check clientId and tenantId"},
     {"AADSTS90002",              "no such tenant: check tenantId and the cloud"},
     {"AADSTS500011",             "no such audience in this tenant: check the cloud"},
-    {"invalid_client",           "check the secret file and clientId"},
+    {"invalid_client",           "check the file of the credential, and clientId"},
     {"unauthorized_client",      "check clientId and tenantId"},
     {"invalid_resource",         "check the cloud's audiences"},
     {"invalid_scope",            "check the cloud's audiences"},
@@ -234,7 +239,7 @@ bool token_refused(const struct http_answer *answer, enum credential_type type, 
     struct err not_json;
     if (answer->length && !js_parse(answer->body, answer->length, &body, &not_json))
         body = NULL;
-    if (type == CREDENTIAL_MANAGED_IDENTITY)
+    if (type == CREDENTIAL_MANAGED_IDENTITY || type == CREDENTIAL_AZURE_ARC)
         return imds_refused(answer, body, err);
     entra_refused(answer, body, err);
     return backoff_is_weather(answer->status);

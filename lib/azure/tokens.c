@@ -1,10 +1,12 @@
 /* tokens.c
  *
- *     tokens_wait ─► on_timer: ask ─► on_answer ─┬─► conclude ─► done() of all who wait
- *     tokens_find ──┘     ▲                      │
- *                         └───── ask_later ◄─────┘      One flight at a time for each audience. */
+ *     tokens_wait ─► on_timer ─► ask ─► on_answer ─┬─► conclude ─► done() of all who wait
+ *     tokens_find ──┘     ▲       ▲                │
+ *                         │       └── prove ◄──────┤  (Azure Arc)
+ *                         └────── ask_later ◄──────┘    One flight at a time for each audience. */
 #include "azure/tokens.h"
 
+#include "azure/arc.h"
 #include "azure/backoff.h"
 #include "azure/engine.h"
 #include "azure/source.h"
@@ -32,6 +34,7 @@ struct token_entry {
     uv_timer_t timer;
     struct http_request *request; /* in flight, or NULL */
     struct source_request source;
+    bool has_proved; /* what the agent of Azure Arc wanted, in this attempt */
     unsigned attempt;
     uint64_t began_ms;
 
@@ -51,6 +54,7 @@ struct tokens {
 };
 
 static void on_timer(uv_timer_t *timer);
+static void ask(struct token_entry *entry, const char *key_file);
 static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
                       const struct err *err);
 static void conclude(struct token_entry *entry, const struct err *err);
@@ -105,8 +109,36 @@ static void on_timer(uv_timer_t *timer)
         return;
     }
     entry->attempt++;
-    if (source_request(&azure->credential, &azure->cloud, entry->audience, &entry->source, &err))
+    entry->has_proved = false;
+    ask(entry, NULL);
+}
+
+static void ask(struct token_entry *entry, const char *key_file)
+{
+    struct azure *azure = entry->tokens->azure;
+    struct err err;
+    if (source_request(&azure->credential, &azure->cloud, entry->audience, key_file, &entry->source,
+                       &err))
         entry->request = http_start(azure->http, &entry->source.send, on_answer, entry);
+    else
+        conclude(entry, &err);
+}
+
+static bool is_challenge(const struct token_entry *entry, const struct http_answer *answer)
+{
+    const struct azure *azure = entry->tokens->azure;
+    return azure->credential.type == CREDENTIAL_AZURE_ARC && answer->status == 401 &&
+           !entry->has_proved && !azure->is_stopping;
+}
+
+/* The agent of Azure Arc wants to be told what is in a file. */
+static void prove(struct token_entry *entry, const struct http_answer *answer)
+{
+    AUTO(text) char *file = NULL;
+    struct err err;
+    entry->has_proved = true;
+    if (arc_challenge(answer, source_arc_folder(&entry->tokens->azure->cloud), &file, &err))
+        ask(entry, file);
     else
         conclude(entry, &err);
 }
@@ -162,6 +194,10 @@ static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
         entry->is_stale = false;
         entry->attempt = 0;
         ask_later(entry, 0);
+        return;
+    }
+    if (!failure && is_challenge(entry, answer)) {
+        prove(entry, answer);
         return;
     }
     if (!failure && answer->status == 200) {

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define IMDS_ORIGIN "http://169.254.169.254" /* link-local, the same in every cloud */
-
 /* ---- shared with the stacks ---------------------------------------------------------------- */
 
 bool settings_duration(struct faults *faults, const struct place *place, struct json_object *object,
@@ -176,7 +174,7 @@ static void read_custom_cloud(struct loader *loader, const struct place *place,
     cloud->key_vault_suffix = read_suffix(loader, place, object);
     read_audiences(loader, place, object, cloud);
     cloud->imds = js_find(object, "imds") ? read_origin(loader, place, object, "imds", true)
-                                          : mem_text(IMDS_ORIGIN);
+                                          : mem_text(CLOUD_IMDS);
     struct json_object *file =
         words_get(&loader->faults, place, object, "caFile", json_type_string);
     if (file) {

@@ -2,9 +2,11 @@
 #include "base/js.h"
 #include "cases.h"
 #include "fixture.h"
+#include "signer.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define IMDS "GET https://127.0.0.1"
 #define TWO_GETS                                                                                   \
@@ -48,9 +50,21 @@ static struct token_case {
      ERR_NONE, "", 4},
     {"an answer without a token", CREDENTIAL_CLIENT_SECRET,
      {{"POST {entra}", 200, NULL, "{}"}}, ERR_AZURE, "BadToken", 1},
-    {"azureArc", CREDENTIAL_AZURE_ARC, {{0}}, ERR_CONFIG, "CredentialUnsupported", 0},
-    {"workloadIdentity", CREDENTIAL_WORKLOAD_IDENTITY, {{0}}, ERR_CONFIG, "CredentialUnsupported", 0},
-    {"clientCertificate", CREDENTIAL_CLIENT_CERTIFICATE, {{0}}, ERR_CONFIG, "CredentialUnsupported", 0},
+    {"the agent of Azure Arc wants no file of somebody's", CREDENTIAL_AZURE_ARC,
+     {{IMDS, 401, "WWW-Authenticate: Basic realm=/etc/shadow", "{'error': 'unauthorized'}"}},
+     ERR_AZURE, "BadChallenge", 1},
+    {"the agent of Azure Arc is away for a while", CREDENTIAL_AZURE_ARC,
+     {{IMDS, 503, NULL, NULL}, {IMDS, 200, NULL, "{'access_token': 'm', 'expires_in': '86399'}"}, {"GET {arm}/a", 200, NULL, "{}"}},
+     ERR_NONE, "", 2},
+    {"a key file that is not there", CREDENTIAL_AZURE_ARC,
+     {{IMDS, 401, "WWW-Authenticate: Basic realm=/tmp/cmkd-there-is-none.key", NULL}},
+     ERR_SYSTEM, "ENOENT", 1},
+    {"a token of a workload that is refused is not tried again", CREDENTIAL_WORKLOAD_IDENTITY,
+     {{"POST {entra}", 401, NULL, "{'error': 'invalid_client', 'error_description': 'AADSTS700211: no'}"}},
+     ERR_AZURE, "invalid_client", 1},
+    {"a workload sits Entra's weather out", CREDENTIAL_WORKLOAD_IDENTITY,
+     {{"POST {entra}", 503, NULL, NULL}, {"GET {arm}/a", 200, NULL, "{}"}}, ERR_NONE, "", 2},
+    {"a certificate file that holds none", CREDENTIAL_CLIENT_CERTIFICATE, {{0}}, ERR_CONFIG, "CertificateInvalid", 0},
 };
 /* clang-format on */
 
@@ -158,13 +172,116 @@ static void a_refusal_is_not_asked_for_again_at_once(void **state)
     assert_int_equal(script_count(fixture->script, "POST {entra}"), 1);
 }
 
-static void an_exposed_secret_is_not_used(void **state)
+static void an_exposed_file_is_not_used(void **state)
 {
+    static const enum credential_type types[] = {
+        CREDENTIAL_CLIENT_SECRET, CREDENTIAL_WORKLOAD_IDENTITY, CREDENTIAL_CLIENT_CERTIFICATE};
     struct fixture *fixture = *state;
     struct call_request request = fixture_get("/a");
     chmod(fixture->secret_file, 0644);
-    assert_string_equal(fixture_call(fixture, &request)->err.code, "SecretExposed");
+    for (size_t i = 0; i < COUNT(types); i++) {
+        use_type(fixture, types[i]);
+        assert_string_equal(fixture_call(fixture, &request)->err.code, "SecretExposed");
+    }
     assert_int_equal(script_count(fixture->script, ""), 0);
+}
+
+static void save(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+    chmod(path, 0600);
+}
+
+/* Tokens without a life: each call asks for another. */
+static const struct script_step two_tokens[] = {
+    {"POST {entra}", 200, NULL, "{'access_token': 'one'}"},
+    {"POST {entra}", 200, NULL, "{'access_token': 'two'}"},
+    TWO_GETS,
+    {NULL, 0, NULL, NULL},
+};
+
+static bool sent(struct fixture *fixture, size_t n, const char *text)
+{
+    return strstr(script_request(fixture->script, "POST {entra}", n), text) != NULL;
+}
+
+static void a_token_file_is_read_anew_on_every_use(void **state)
+{
+    static const char assertion[] = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+                                    "client-assertion-type%3Ajwt-bearer&client_assertion=";
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    use_type(fixture, CREDENTIAL_WORKLOAD_IDENTITY);
+    script_play(fixture->script, two_tokens);
+    save(fixture->secret_file, "e30.first.s");
+    fixture_call(fixture, &request);
+    save(fixture->secret_file, "e30.second.s\n");
+    fixture_call(fixture, &request);
+    assert_true(sent(fixture, 0, assertion));
+    assert_true(sent(fixture, 0, "client_assertion=e30.first.s"));
+    assert_true(sent(fixture, 1, "client_assertion=e30.second.s"));
+    assert_false(sent(fixture, 0, "client_secret"));
+}
+
+static void a_certificate_signs_and_its_key_stays_here(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    struct signer signer;
+    signer_make(&signer, GNUTLS_PK_RSA, 4000000000);
+    AUTO(text) char *key = signer_key(&signer, NULL);
+    AUTO(text) char *certificate = signer_certificate(&signer);
+    AUTO(text) char *pem = mem_format("%s%s", certificate, key);
+    use_type(fixture, CREDENTIAL_CLIENT_CERTIFICATE);
+    script_play(fixture->script, two_tokens);
+    save(fixture->secret_file, pem);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_NONE);
+    assert_true(sent(fixture, 0, "client_assertion=ey"));
+    assert_false(sent(fixture, 0, "PRIVATE"));
+    signer_done(&signer);
+}
+
+static void the_agent_of_azure_arc_is_told_what_is_in_its_file(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    AUTO(text) char *file = mem_format("%s.key", fixture->secret_file);
+    AUTO(text) char *challenge = mem_format("WWW-Authenticate: Basic realm=%s", file);
+    const struct script_step steps[] = {{IMDS, 401, challenge, "{'error': 'unauthorized'}"},
+                                        {IMDS, 200, NULL, "{'access_token': 'arc'}"},
+                                        {"GET {arm}/a", 200, NULL, "{}"},
+                                        {NULL, 0, NULL, NULL}};
+    use_type(fixture, CREDENTIAL_AZURE_ARC);
+    script_play(fixture->script, steps);
+    save(file, "k3y");
+    fixture_call(fixture, &request);
+    unlink(file);
+    assert_true(used(fixture, 0, "arc"));
+    const char *first = script_request(fixture->script, IMDS, 0);
+    const char *second = script_request(fixture->script, IMDS, 1);
+    assert_non_null(strstr(first, "api-version=2020-06-01"));
+    assert_null(strstr(first, "client_id"));
+    assert_null(strstr(first, "Authorization"));
+    assert_non_null(strstr(second, "Authorization: Basic k3y\n"));
+    assert_non_null(strstr(second, "Metadata: true\n"));
+}
+
+static void a_key_that_the_agent_does_not_take_is_sent_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    AUTO(text) char *file = mem_format("%s.key", fixture->secret_file);
+    AUTO(text) char *challenge = mem_format("WWW-Authenticate: Basic realm=%s", file);
+    const struct script_step steps[] = {
+        {IMDS, 401, challenge, NULL}, {IMDS, 401, challenge, NULL}, {NULL, 0, NULL, NULL}};
+    use_type(fixture, CREDENTIAL_AZURE_ARC);
+    script_play(fixture->script, steps);
+    save(file, "k3y");
+    assert_string_equal(fixture_call(fixture, &request)->err.code, "Http401");
+    unlink(file);
+    assert_int_equal(script_count(fixture->script, IMDS), 2);
 }
 
 static void another_credential_is_used_from_the_next_token_on(void **state)
@@ -252,7 +369,11 @@ int main(void)
         ROW(a_token_without_a_life_is_used_once),
         ROW(a_token_is_renewed_ahead_and_served_meanwhile),
         ROW(a_refusal_is_not_asked_for_again_at_once),
-        ROW(an_exposed_secret_is_not_used),
+        ROW(an_exposed_file_is_not_used),
+        ROW(a_token_file_is_read_anew_on_every_use),
+        ROW(a_certificate_signs_and_its_key_stays_here),
+        ROW(the_agent_of_azure_arc_is_told_what_is_in_its_file),
+        ROW(a_key_that_the_agent_does_not_take_is_sent_once),
         ROW(another_credential_is_used_from_the_next_token_on),
         ROW(the_same_credential_keeps_its_token),
         ROW(a_token_on_its_way_is_asked_for_anew_after_a_reload),

@@ -15,8 +15,10 @@ target_include_directories(script PUBLIC azure ${CMAKE_CURRENT_SOURCE_DIR}
 target_link_libraries(script PUBLIC azure PkgConfig::MICROHTTPD PkgConfig::GNUTLS
   PkgConfig::CMOCKA)
 
+unit_test(azure/arc azure)
+unit_test(azure/assertion azure signer)
 unit_test(azure/call script)
 unit_test(azure/gate azure)
 unit_test(azure/life script)
 unit_test(azure/secret azure)
-unit_test(azure/tokens script)
+unit_test(azure/tokens script signer)

@@ -2,11 +2,8 @@
 #include "azure.h"
 
 #include "base/mem.h"
+#include "signer.h"
 
-#include <gnutls/abstract.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CLIENT "22222222-2222-2222-2222-222222222222"
@@ -14,93 +11,25 @@
 
 /* ---- a client with two keys: its own, and one that nobody knows ------------------------------ */
 
-struct identity {
-    gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t certificate;
-};
-
-static struct identity own, strange;
-
-static void make(struct identity *identity)
-{
-    assert_int_equal(gnutls_x509_privkey_init(&identity->key), 0);
-    assert_int_equal(gnutls_x509_privkey_generate(identity->key, GNUTLS_PK_RSA, 2048, 0), 0);
-    assert_int_equal(gnutls_x509_crt_init(&identity->certificate), 0);
-    gnutls_x509_crt_set_version(identity->certificate, 3);
-    gnutls_x509_crt_set_serial(identity->certificate, "\1", 1);
-    gnutls_x509_crt_set_activation_time(identity->certificate, 0);
-    gnutls_x509_crt_set_expiration_time(identity->certificate, 4000000000);
-    gnutls_x509_crt_set_dn(identity->certificate, "CN=cmkd", NULL);
-    gnutls_x509_crt_set_key(identity->certificate, identity->key);
-    assert_int_equal(gnutls_x509_crt_sign2(identity->certificate, identity->certificate,
-                                           identity->key, GNUTLS_DIG_SHA256, 0),
-                     0);
-}
-
-static void drop(struct identity *identity)
-{
-    gnutls_x509_crt_deinit(identity->certificate);
-    gnutls_x509_privkey_deinit(identity->key);
-}
+static struct signer own, strange;
 
 static int make_both(void **state)
 {
     (void)state;
-    make(&own);
-    make(&strange);
+    signer_make(&own, GNUTLS_PK_RSA, 4000000000);
+    signer_make(&strange, GNUTLS_PK_RSA, 4000000000);
     return 0;
 }
 
 static int drop_both(void **state)
 {
     (void)state;
-    drop(&own);
-    drop(&strange);
+    signer_done(&own);
+    signer_done(&strange);
     return 0;
 }
 
 /* ---- an assertion ---------------------------------------------------------------------------- */
-
-/* base64url, without padding; the caller frees. */
-static char *encode(const void *bytes, size_t size)
-{
-    gnutls_datum_t given = {mem_new(size + 1, 1), (unsigned)size}, coded = {0};
-    memcpy(given.data, bytes, size);
-    assert_int_equal(gnutls_base64_encode2(&given, &coded), 0);
-    free(given.data);
-    char *text = mem_text_n((const char *)coded.data, coded.size);
-    gnutls_free(coded.data);
-    for (char *c = text; *c; c++)
-        *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
-    text[strcspn(text, "=")] = '\0';
-    return text;
-}
-
-static char *thumbprint(const struct identity *identity, gnutls_digest_algorithm_t digest)
-{
-    unsigned char bytes[32];
-    size_t size = sizeof bytes;
-    assert_int_equal(gnutls_x509_crt_get_fingerprint(identity->certificate, digest, bytes, &size),
-                     0);
-    return encode(bytes, size);
-}
-
-static char *sign(const struct identity *identity, const char *text, bool is_pss)
-{
-    gnutls_privkey_t key;
-    gnutls_datum_t data = {(unsigned char *)mem_text(text), (unsigned)strlen(text)}, signature;
-    assert_int_equal(gnutls_privkey_init(&key), 0);
-    assert_int_equal(gnutls_privkey_import_x509(key, identity->key, 0), 0);
-    assert_int_equal(gnutls_privkey_sign_data2(
-                         key, is_pss ? GNUTLS_SIGN_RSA_PSS_RSAE_SHA256 : GNUTLS_SIGN_RSA_SHA256, 0,
-                         &data, &signature),
-                     0);
-    char *coded = encode(signature.data, signature.size);
-    gnutls_free(signature.data);
-    gnutls_privkey_deinit(key);
-    free(data.data);
-    return coded;
-}
 
 enum thumb { SHA256, SHA1, WRONG_THUMB };
 
@@ -147,7 +76,7 @@ static char *build(struct sim *sim, const struct assertion *c)
 {
     bool several = strchr(c->audience, '"') != NULL;
     AUTO(text)
-    char *thumb = thumbprint(&own, c->thumb == SHA1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256);
+    char *thumb = signer_thumbprint(&own, c->thumb == SHA1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256);
     AUTO(text)
     char *header =
         mem_format("{\"alg\":\"%s\",\"typ\":\"JWT\",\"%s\":\"%s\"}", c->alg,
@@ -157,29 +86,23 @@ static char *build(struct sim *sim, const struct assertion *c)
         mem_format("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s\"%s\"%s,\"exp\":%lld%s}", c->issuer,
                    c->subject, several ? "[" : "", c->audience, several ? "]" : "",
                    (long long)sim_now_s(sim) + c->expires_s, c->fraction ? c->fraction : "");
-    AUTO(text) char *first = encode(header, strlen(header));
-    AUTO(text) char *second = encode(claims, strlen(claims));
-    AUTO(text) char *both = mem_format("%s.%s", first, second);
-    AUTO(text)
-    char *signature = sign(c->by_stranger ? &strange : &own, both, strcmp(c->alg, "PS256") == 0);
-    return mem_format("%s.%s", both, signature);
+    return signer_jwt(c->by_stranger ? &strange : &own, header, claims,
+                      strcmp(c->alg, "PS256") == 0);
 }
 
 static struct sim *seeded(void)
 {
     struct err err;
-    gnutls_datum_t pem;
+    AUTO(text) char *pem = signer_certificate(&own);
     struct sim *sim = sim_new(8443);
-    assert_int_equal(gnutls_x509_crt_export2(own.certificate, GNUTLS_X509_FMT_PEM, &pem), 0);
     AUTO(json)
     struct json_object *seed = azure_json(
         "{'clients': [{'tenantId': '" TENANT_ID "', 'clientId': '" CLIENT "', 'federated': "
         "[{'issuer': 'https://issuer', 'subject': 'system:cmkd'}]}]}");
     struct json_object *client = json_object_array_get_idx(js_array(seed, "clients"), 0);
     struct json_object *trusted = json_object_array_get_idx(js_array(client, "federated"), 0);
-    js_put(client, "certificate", json_object_new_string((const char *)pem.data));
-    js_put(trusted, "certificate", json_object_new_string((const char *)pem.data));
-    gnutls_free(pem.data);
+    js_put(client, "certificate", json_object_new_string(pem));
+    js_put(trusted, "certificate", json_object_new_string(pem));
     assert_true(sim_seed(sim, seed, &err));
     return sim;
 }

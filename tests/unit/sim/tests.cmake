@@ -5,7 +5,7 @@ target_link_libraries(simtest PUBLIC simcore PkgConfig::CMOCKA)
 
 unit_test(sim/access simtest)
 unit_test(sim/accounts simtest)
-unit_test(sim/assertions simtest)
+unit_test(sim/assertions simtest signer)
 unit_test(sim/deployments simtest)
 unit_test(sim/diagnostics simtest)
 unit_test(sim/endpoints simtest)
