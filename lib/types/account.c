@@ -177,6 +177,9 @@ static const char *unusable(const struct neighbours *near)
     if (strcasecmp(kty, "RSA") != 0 && strcasecmp(kty, "RSA-HSM") != 0)
         return "the key is not an RSA key, and Azure OpenAI can only be encrypted under one: "
                "declare another key";
+    if (!version_can_wrap(seen_body(&near->cmk)))
+        return "the key may not wrap and unwrap, and Azure OpenAI needs both: allow it by hand, or "
+               "declare the key's keyOps";
     if (strcmp(here, there) != 0)
         return "the vault and the account are in different regions";
     return incident_at_link(near);

@@ -54,6 +54,7 @@ static const char *const not_found[] = {"ResourceNotFound", "KeyNotFound", NULL}
 
 static const char *const facts[] = {
     "properties.kty",
+    "properties.keyOps",
     "properties.keySize",
     "properties.keyUriWithVersion",
     "properties.attributes",
@@ -192,6 +193,18 @@ static void find_invalid(const struct neighbours *near, const struct version *ne
     finding->depends_on_clock = true;
 }
 
+/* A key without these two cannot carry an encryption; what may be done with it is for whoever made
+ * it to say, and is held if it is declared. */
+static void find_unable(const struct neighbours *near, struct findings *findings)
+{
+    if (version_can_wrap(near->self.now->body) || node_want(near->self.node, "properties.keyOps"))
+        return;
+    AUTO(json)
+    struct json_object *desired = json_object_new_string("wrapKey and unwrapKey among them");
+    findings_add(findings, near, NEED_ACTION, "properties.keyOps",
+                 js_array(near->self.now->body, "properties.keyOps"), desired);
+}
+
 static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
 {
     struct json_object *list = near->self.now->versions;
@@ -200,6 +213,7 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
         return;
     if (!newest.is_enabled)
         find_disabled(near, &newest, findings);
+    find_unable(near, findings);
     for (size_t i = 0; i < near->count; i++) {
         struct seen account = near_at(near, i);
         const char *id = version_named_by(&account, near->self.node);
@@ -259,6 +273,11 @@ static void obstruct_action(const struct neighbours *near, const struct finding 
             seen_is(&near->vault, SIGHT_PRESENT) ? retire_waits_for(near) : "the vault is ready";
         return;
     case ACTION_NONE:
+        if (strcmp(finding->path, "properties.keyOps") == 0) {
+            obstacles->refused = "the key may not wrap and unwrap, so that no account can be "
+                                 "encrypted under it: allow it by hand, or declare keyOps";
+            return;
+        }
         obstacles->refused = "the newest version of the key is not valid now and no rotation is "
                              "due: rotate it by hand, or declare a rotation";
         return;

@@ -69,6 +69,22 @@ bool version_find(struct json_object *list, const char *id, struct version *vers
     return false;
 }
 
+static bool has_word(struct json_object *list, const char *word)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        if (strcasecmp(js_string(item, "", ""), word) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool version_can_wrap(struct json_object *key)
+{
+    struct json_object *operations = js_array(key, "properties.keyOps");
+    return !operations || (has_word(operations, "wrapKey") && has_word(operations, "unwrapKey"));
+}
+
 bool version_is_valid_at(const struct version *version, int64_t now_s)
 {
     return version->is_enabled && version->not_before_s <= now_s && now_s < version->expires_s;

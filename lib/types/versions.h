@@ -28,6 +28,9 @@ bool version_has_older(struct json_object *list, const struct version *version);
 /* The one with this id; false if it is not in the list. */
 bool version_find(struct json_object *list, const char *id, struct version *version);
 
+/* True unless the body of a key shows operations without both wrapKey and unwrapKey. */
+bool version_can_wrap(struct json_object *key);
+
 /* True while the version may wrap keys. */
 bool version_is_valid_at(const struct version *version, int64_t now_s);
 

@@ -109,6 +109,28 @@ static struct rotation_case {
             VERSION_C, "'ageSeconds': 60, 'enabled': false") "]",
         .words = "key properties.attributes.enabled refused",
     },
+    {
+        .name = "a key that may not wrap is a loud finding and no write",
+        .key = "{'properties': {'keyOps': ['sign', 'verify', 'unwrapKey']}}",
+        .words = "key properties.keyOps refused",
+    },
+    {
+        .name = "a key that may do all that is needed, and more, is right",
+        .key = "{'properties': {'keyOps': ['sign', 'WrapKey', 'unwrapKey']}}",
+        .words = "",
+    },
+    {
+        .name = "nothing is linked to a key that may not wrap",
+        .key = "{'properties': {'keyOps': ['sign']}}",
+        .account = NAMES(VERSION_A),
+        .words = "key properties.keyOps refused, account " VERSION " refused",
+    },
+    {
+        .name = "operations that are declared are repaired",
+        .declared = "{'key': {'properties': {'keyOps': ['wrapKey', 'unwrapKey']}}}",
+        .key = "{'properties': {'keyOps': ['sign']}}",
+        .words = "key properties.keyOps patch",
+    },
     /* ---- repointing ---- */
     {
         .name = "an account that names an older version is pointed to the newest",
