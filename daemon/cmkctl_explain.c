@@ -231,7 +231,7 @@ int ctl_explain(const struct ctl_options *options)
             print_topic(topic);
         found++;
     }
-    if (!found)
+    if (!found && path)
         status = unknown(&topics, path);
     else if (options->json)
         status = ctl_print_json(list);

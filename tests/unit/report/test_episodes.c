@@ -17,11 +17,11 @@ struct step {
 
 #define AT(time, event)                                                                            \
     {                                                                                              \
-        .time_s = time, .kind = event                                                              \
+        .time_s = (time), .kind = (event)                                                          \
     }
 #define OF(time, event, of)                                                                        \
     {                                                                                              \
-        .time_s = time, .kind = event, .resource = of                                              \
+        .time_s = (time), .kind = (event), .resource = (of)                                        \
     }
 #define END                                                                                        \
     {                                                                                              \
