@@ -15,16 +15,26 @@
 
 /* ---- orders --------------------------------------------------------------------------------- */
 
-/* The accounts that are declared with the key, but for one. */
-static struct json_object *accounts_of(const struct graph *graph, const struct node *key,
-                                       const struct node *but)
+/* The accounts that are declared with the key. */
+static struct json_object *accounts_of(const struct graph *graph, const struct node *key)
 {
     struct json_object *ids = json_object_new_array();
     for (size_t i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
-        if (node->type == &type_account && node->cmk == key && node != but)
+        if (node->type == &type_account && node->cmk == key)
             json_object_array_add(ids, json_object_new_string(node->id));
     }
+    return ids;
+}
+
+/* The same, less the stack's own. */
+static struct json_object *others_than(const struct graph *graph, const struct stack *stack)
+{
+    struct json_object *ids = accounts_of(graph, stack->key);
+    for (size_t i = json_object_array_length(ids); i-- > 0;)
+        if (armid_same(json_object_get_string(json_object_array_get_idx(ids, i)),
+                       stack->account->id))
+            json_object_array_del_idx(ids, i, 1);
     return ids;
 }
 
@@ -69,8 +79,7 @@ void control_revoke(struct varlink_call *call, struct json_object *parameters, v
         AUTO(json) struct json_object *reply = json_object_new_object();
         act(daemon, order.key_id);
         json_object_object_add(reply, "order", control_order(control, &order));
-        json_object_object_add(reply, "alsoAffected",
-                               accounts_of(&daemon->config->graph, stack->key, stack->account));
+        json_object_object_add(reply, "alsoAffected", others_than(&daemon->config->graph, stack));
         varlink_reply(call, reply, false);
     } else {
         control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
@@ -167,7 +176,7 @@ static void answer(struct inquiry *inquiry, struct json_object *others)
         json_object_object_add(reply, "key", json_object_new_string(stack->key->id));
         json_object_object_add(reply, "versions", switching_enabled(seen));
         json_object_object_add(reply, "accounts",
-                               accounts_of(&control->daemon->config->graph, stack->key, NULL));
+                               accounts_of(&control->daemon->config->graph, stack->key));
         json_object_object_add(reply, "others", json_object_get(others));
         varlink_reply(inquiry->call, reply, false);
     } else if (inquiry->call) {

@@ -126,10 +126,10 @@ static void note_trouble(struct run *run)
 {
     struct revoker *revoker = run->revoker;
     run->failures++;
-    if (!revoker->is_once)
+    bool may_show = err_is(&run->trouble, REVOKER_NOT_SHOWN) && run->failures < UNSHOWN_TOLD;
+    if (!revoker->is_once || may_show)
         run->due_ms = uv_now(revoker->loop) + pause_ms(run);
-    if (err_is(&run->trouble, REVOKER_NOT_SHOWN) && run->failures < UNSHOWN_TOLD &&
-        !revoker->is_once)
+    if (may_show)
         return;
     bool is_known =
         run->stuck.domain != ERR_NONE && strcmp(run->stuck.code, run->trouble.code) == 0;

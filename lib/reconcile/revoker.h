@@ -38,7 +38,8 @@ struct revoker_hooks {
     void (*idle)(void *owner);
 };
 
-/* once: what fails is not tried again. azure is borrowed, state_directory and hooks are copied. */
+/* once: what fails is not tried again; what does not show yet is, for half a minute. azure is
+ * borrowed, state_directory and hooks are copied. */
 struct revoker *revoker_new(uv_loop_t *loop, struct azure *azure, const char *state_directory,
                             bool once, const struct revoker_hooks *hooks);
 

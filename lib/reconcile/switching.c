@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#define UNDER_WAY_S 60
+
 static bool is_recorded(const struct order *order, const char *id)
 {
     size_t count = order->versions ? json_object_array_length(order->versions) : 0;
@@ -53,7 +55,8 @@ static bool is_not_as_ordered(const struct order *order, const struct version *v
 
 static bool is_new_to_record(const struct order *order, const struct version *version)
 {
-    return version->is_enabled && !is_recorded(order, version->id);
+    bool is_open = !order->revoked_s || version->created_s <= order->since_s + UNDER_WAY_S;
+    return is_open && version->is_enabled && !is_recorded(order, version->id);
 }
 
 static bool is_left(const struct order *order, const struct version *version)
@@ -78,7 +81,7 @@ struct json_object *switching_enabled(struct json_object *list)
 
 bool switching_record(struct order *order, struct json_object *list)
 {
-    if (order->restore_by || order->revoked_s)
+    if (order->restore_by)
         return false;
     AUTO(json) struct json_object *more = pick(order, list, is_new_to_record);
     size_t count = json_object_array_length(more);

@@ -12,8 +12,9 @@
 struct json_object *switching_todo(const struct order *order, struct json_object *list);
 
 /* Adds to the record of a revocation what is enabled and not in it: until all have been seen to be
- * disabled once. What appears after that is disabled too, and is not for restore to enable. True if
- * there is a new record, to be on disk before anything is disabled. */
+ * disabled once, and what was made within a minute of the order, by a rotation that was under way.
+ * What appears after that is disabled too, and is not for restore to enable. True if there is a new
+ * record, to be on disk before anything is disabled. */
 bool switching_record(struct order *order, struct json_object *list);
 
 /* The ids of the disabled versions that are not in the record. An array for the caller. */

@@ -4,6 +4,8 @@
 
 #include "base/js.h"
 
+#include <string.h>
+
 /* ---- restore -------------------------------------------------------------------------------- */
 
 static void exactly_the_recorded_versions_are_enabled_again(void **flow)
@@ -56,6 +58,28 @@ static void revoked_again_while_it_is_restored_it_keeps_its_record(void **flow)
     cmkd_once(flow);
     expect_versions(flow, 0, 2);
     expect_recorded(flow, 2);
+}
+
+/* Resource Manager goes on showing the versions as disabled: nobody takes that for an incident. */
+static void what_shows_late_raises_no_alarm(void **flow)
+{
+    prod_good(flow, PROD("", "", "", ""));
+    record_revocation(flow, "prod");
+    cmkd_once(flow);
+    flow_faults(flow,
+                "[{'match': 'GET https://management.azure.com/.*/keys/openai-cmk/versions',"
+                " 'status': 200, 'times': 2, 'body': {'value': [{'id': '" KEY "/versions/" NEWEST
+                "', 'properties': {'attributes': {'enabled': false, 'created': 1},"
+                " 'keyUriWithVersion': 'https://kv-openai-prod.vault.azure.net/keys/"
+                "openai-cmk/" NEWEST "'}}]}}]");
+    record_restoration(flow);
+    cmkd_once(flow);
+    assert_int_equal(flow_faults_fired(flow), 2);
+    expect_said(flow, "openai-cmk: RESTORED");
+    assert_null(strstr(cmkd_stderr(flow), "A KEY VERSION IS DISABLED"));
+    expect_no_order(flow);
+    expect_exit(flow, 0);
+    expect_quiet(flow);
 }
 
 static void after_ninety_days_it_comes_back(void **flow)
@@ -126,6 +150,7 @@ int main(void)
         FLOW_TEST(exactly_the_recorded_versions_are_enabled_again),
         FLOW_TEST(what_was_never_looked_at_is_restored_without_a_request),
         FLOW_TEST(revoked_again_while_it_is_restored_it_keeps_its_record),
+        FLOW_TEST(what_shows_late_raises_no_alarm),
         FLOW_TEST(after_ninety_days_it_comes_back),
         FLOW_TEST(it_outlives_the_stack_of_its_name),
         FLOW_TEST(it_outlives_the_keys_removal_from_the_configuration),

@@ -169,6 +169,12 @@ static void in_the_middle_of_a_rotation_it_wins_at_once(void **flow)
     cmkd_wait_line(flow, "openai-cmk: REVOKED");
     expect_versions(flow, 0, 3);
     expect_sent(flow, "^PATCH [^?]*/accounts/", NULL, 0);
+    expect_recorded(flow, 3);
+
+    restore_key(flow, "prod"); /* and the rotation goes on where it was */
+    cmkd_wait_line(flow, "openai-cmk: RESTORED, 3 versions are enabled as before");
+    cmkd_wait_line(flow, "encryption repointed from key version " NEWEST);
+    expect_versions(flow, 3, 0);
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
@@ -177,6 +183,7 @@ static void a_version_that_appears_later_is_disabled_and_stays_so(void **flow)
     cmkd_running(flow, PROD(SLOWLY, "", "", ""));
     AUTO(json) struct json_object *reply = revoke_key(flow, "prod");
     cmkd_wait_line(flow, "openai-cmk: REVOKED");
+    flow_clock(flow, 120);
     somebody(flow, "POST", "/rotate", "");
     somebody_switches(flow, NEWEST, true);
     expect_versions(flow, 2, 1);

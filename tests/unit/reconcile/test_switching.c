@@ -60,10 +60,19 @@ static struct switching_case {
         .left = "[]",
     },
     {
+        .name = "what a rotation under way has made within a minute joins it too",
+        .record = "['" A "']",
+        .is_revoked = true,
+        .list = "[" OFF(A, 100) ", " ON(B, 1060) "]",
+        .todo = "['" B "']",
+        .recorded = "['" A "', '" B "']",
+        .left = "[]",
+    },
+    {
         .name = "what appears later is disabled and not on record",
         .record = "['" A "']",
         .is_revoked = true,
-        .list = "[" OFF(A, 100) ", " ON(B, 200) "]",
+        .list = "[" OFF(A, 100) ", " ON(B, 1061) "]",
         .todo = "['" B "']",
         .recorded = "['" A "']",
         .left = "[]",
@@ -127,6 +136,7 @@ static void check(void **state)
     AUTO(json) struct json_object *list = c->list ? json_tokener_parse(c->list) : NULL;
     struct order order = {
         .kind = ORDER_REVOKE,
+        .since_s = 1000,
         .versions = c->record ? json_tokener_parse(c->record) : NULL,
         .revoked_s = c->is_revoked ? 1 : 0,
         .restore_by = c->is_restoring ? mem_text("root") : NULL,
