@@ -22,6 +22,8 @@ static struct row {
     {"a vault that never answers is not rotated",      DUE,  "{'match': 'GET " KEY_HOST "', 'action': 'stall', 'times': 0}", 5, 0, 0},
     {"a vault without a name is not rotated",          DUE,  "{'op': 'nxdomain', 'match': 'GET " KEY_HOST "'}", 5, 0, 0},
     {"a vault that is always unwell is not rotated",   DUE,  "{'match': 'GET " KEY_HOST "', 'status': 503, 'times': 0}", 5, 0, 0},
+    {"a token that never comes is not waited for",     OPEN, "{'match': 'POST .*/oauth2/v2.0/token', 'action': 'stall', 'times': 0}", 5, 0, 0},
+    {"a look that is never answered is given up",      OPEN, "{'match': 'GET .*management.azure.com/', 'action': 'stall', 'times': 0}", 5, 0, 0},
     {"a write that never gets through is given up",    OPEN, "{'match': '" WRITE "', 'action': 'reset-before', 'times': 0}", 5, 2, 9},
     {"a write that is always throttled is given up",   OPEN, "{'match': '" WRITE "', 'status': 429, 'headers': [['Retry-After', '1']], 'times': 0}", 5, 2, 9},
     {"a write that is never answered is sent once",    OPEN, "{'match': '" WRITE "', 'action': 'stall', 'times': 0}", 20, 1, 1},
