@@ -219,6 +219,23 @@ static void without_a_network_it_says_so_and_goes_on_until_it_holds(void **flow)
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
+/* The order stands, and the next cmkd goes on with it. */
+static void a_daemon_that_is_stopped_while_it_tries_ends_and_the_next_goes_on(void **flow)
+{
+    cmkd_running(flow, PROD(SLOWLY, "", "", ""));
+    flow_settings(flow, "{'callerAddress': '198.51.100.7'}");
+    AUTO(json) struct json_object *reply = revoke_key(flow, "prod");
+    cmkd_wait_line(flow, "openai-cmk: NOT REVOKED: ");
+    assert_int_equal(cmkd_stop(flow), 0);
+    expect_versions(flow, 2, 0);
+
+    flow_settings(flow, "{'callerAddress': 'allowed'}");
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "openai-cmk: REVOKED");
+    expect_versions(flow, 0, 2);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 /* --once tries once, and its exit status says that it is not revoked. */
 static void once_ends_with_an_error_if_the_key_could_not_be_revoked(void **flow)
 {
@@ -277,6 +294,7 @@ int main(void)
         FLOW_TEST(in_the_middle_of_a_rotation_it_wins_at_once),
         FLOW_TEST(a_version_that_appears_later_is_disabled_and_stays_so),
         FLOW_TEST(without_a_network_it_says_so_and_goes_on_until_it_holds),
+        FLOW_TEST(a_daemon_that_is_stopped_while_it_tries_ends_and_the_next_goes_on),
         FLOW_TEST(once_ends_with_an_error_if_the_key_could_not_be_revoked),
         FLOW_TEST(what_is_wrong_with_one_version_stops_no_other),
         FLOW_TEST(a_dry_run_revokes_nothing),
