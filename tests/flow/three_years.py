@@ -13,6 +13,7 @@ some days the daemon is killed. What is asserted, from azsim alone and from what
 usage: three_years.py AZSIM CMKD CMKCTL [SEED]     SEED of the bad days (4711)
 """
 import datetime
+import glob
 import json
 import os
 import random
@@ -26,7 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "demo"))
 import deployment  # noqa: E402
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+FAKETIME = "/usr/lib/*/faketime/libfaketime.so.1"  # whatever the machine is
 DAYS = 3 * 365
 DAY = 86400
 LINK = ("encryption", "keyVaultProperties", "keyVersion")
@@ -70,7 +71,7 @@ class Cmkd:
     def __init__(self, cmkd, cmkctl, folder):
         self.program, self.ctl, self.folder = cmkd, cmkctl, folder
         self.clock = os.path.join(folder, "clock")
-        self.environment = dict(os.environ, RUNTIME_DIRECTORY=folder, LD_PRELOAD=FAKETIME,
+        self.environment = dict(os.environ, RUNTIME_DIRECTORY=folder, LD_PRELOAD=glob.glob(FAKETIME)[0],
                                 FAKETIME_TIMESTAMP_FILE=self.clock, FAKETIME_NO_CACHE="1",
                                 FAKETIME_DONT_FAKE_MONOTONIC="1")
         self.log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")
@@ -239,7 +240,7 @@ class Years:
 
 
 def main(azsim, cmkd, cmkctl, seed=4711):
-    if not os.path.exists(FAKETIME):
+    if not glob.glob(FAKETIME):
         sys.exit(f"there is no {FAKETIME}: install libfaketime")
     with tempfile.TemporaryDirectory(prefix="cmkd-years-") as folder:
         years = Years(azsim, cmkd, cmkctl, int(seed), folder)
