@@ -121,11 +121,11 @@ static struct json_object *pinned_version(const struct neighbours *near, const c
         armid_name(js_string(seen_body(&near->cmk), "properties.keyUriWithVersion", ""));
     struct version newest, newest_enabled, named;
     /* The list and the key itself are two reads: they must tell the same story. */
-    if (!version_newest(list, false, &newest) || strcasecmp(newest.id, current) != 0) {
+    if (!version_newest_of(&near->cmk, false, &newest) || strcasecmp(newest.id, current) != 0) {
         *unknown = "the key and the list of its versions agree on the newest";
         return NULL;
     }
-    bool has_enabled = version_newest(list, true, &newest_enabled);
+    bool has_enabled = version_newest_of(&near->cmk, true, &newest_enabled);
     const char *id = version_named_by(&near->self, near->cmk.node);
     if (id && version_find(list, id, &named) &&
         (!has_enabled || named.created_s >= newest_enabled.created_s))
@@ -140,8 +140,7 @@ static struct json_object *versionless(const struct neighbours *near)
 {
     struct version newest;
     const char *id = version_named_by(&near->self, near->cmk.node);
-    if (id && near->cmk.now && version_newest(near->cmk.now->versions, false, &newest) &&
-        strcasecmp(newest.id, id) == 0)
+    if (id && version_newest_of(&near->cmk, false, &newest) && strcasecmp(newest.id, id) == 0)
         return json_object_new_string(newest.id);
     return json_object_new_string("");
 }
@@ -229,7 +228,7 @@ static bool find_target(const struct neighbours *near, struct version *target)
     struct json_object *value = want ? derive(near, want->path, want->value, &unknown) : NULL;
     const char *id = js_string(value, "", "");
     return id[0] ? version_find(near->cmk.now->versions, id, target)
-                 : version_newest(near->cmk.now->versions, true, target);
+                 : version_newest_of(&near->cmk, true, target);
 }
 
 /* What the link waits for, or NULL. */

@@ -13,7 +13,7 @@ static bool names_disabled(const struct seen *account, const struct seen *key)
 static bool newest_is_disabled(const struct seen *key)
 {
     struct version newest;
-    return version_newest(key->now->versions, false, &newest) && !newest.is_enabled;
+    return version_newest_of(key, false, &newest) && !newest.is_enabled;
 }
 
 static const char *incident_of(const struct neighbours *near, const struct seen *key)

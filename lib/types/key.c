@@ -209,7 +209,7 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
 {
     struct json_object *list = near->self.now->versions;
     struct version newest, newest_enabled, named;
-    if (!version_newest(list, false, &newest))
+    if (!version_newest_of(&near->self, false, &newest))
         return;
     if (!newest.is_enabled)
         find_disabled(near, &newest, findings);
@@ -220,7 +220,7 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
         if (id && version_find(list, id, &named) && !named.is_enabled)
             find_disabled(near, &named, findings);
     }
-    if (version_newest(list, true, &newest_enabled)) {
+    if (version_newest_of(&near->self, true, &newest_enabled)) {
         size_t before = findings->count;
         find_rotation(near, &newest_enabled, &newest, now_s, findings);
         if (findings->count == before) {

@@ -44,7 +44,7 @@ static bool is_due(const struct seen *key, int64_t now_s, struct version *newest
 {
     const struct rotation *rotation = &key->node->rotation;
     return rotation->has_retire_after && key->now->versions &&
-           version_newest(key->now->versions, false, newest) && newest->is_enabled &&
+           version_newest_of(key, false, newest) && newest->is_enabled &&
            iso8601_add(newest->created_s, rotation->retire_after) <= now_s &&
            has_older(key->now->versions, newest);
 }
@@ -87,14 +87,16 @@ static bool is_declared(const struct neighbours *near, const char *id)
 }
 
 /* An account that is seen to use the key. */
-static const char *needs_older(struct json_object *account, const struct version *newest)
+static const char *needs_older(struct json_object *account, const struct seen *key,
+                               const struct version *newest)
 {
+    struct version named;
     const char *version =
         js_string(account, "properties.encryption.keyVaultProperties.keyVersion", "");
     int64_t modified_s;
     if (!*version)
         return "every account shows which version it uses: a versionless one does not";
-    if (strcasecmp(version, newest->id) != 0)
+    if (!version_find(key->now->versions, version, &named) || named.created_s < newest->created_s)
         return "every account that uses the key names its newest version";
     if (strcmp(js_string(account, "properties.provisioningState", ""), "Succeeded") != 0)
         return "every account that uses the key has settled";
@@ -120,7 +122,7 @@ static struct user find_declared_user(const struct neighbours *near, const struc
         if (!version_link_names(&other, key))
             continue;
         user.id = other.node->id;
-        user.until = needs_older(seen_body(&other), newest);
+        user.until = needs_older(seen_body(&other), &near->self, newest);
     }
     return user;
 }
@@ -135,7 +137,7 @@ static struct user find_other_user(const struct neighbours *near, const struct v
         struct json_object *account = json_object_array_get_idx(others, i);
         user.id = js_string(account, "id", "");
         if (version_body_names(account, near->self.node) && !is_declared(near, user.id))
-            user.until = needs_older(account, newest);
+            user.until = needs_older(account, &near->self, newest);
     }
     return user;
 }
@@ -144,7 +146,7 @@ static struct user find_other_user(const struct neighbours *near, const struct v
 static struct user find_user(const struct neighbours *near)
 {
     struct version newest;
-    if (!version_newest(near->self.now->versions, false, &newest))
+    if (!version_newest_of(&near->self, false, &newest))
         return (struct user){"the key shows its versions", NULL};
     struct user user = find_declared_user(near, &newest);
     return user.until ? user : find_other_user(near, &newest);

@@ -43,6 +43,19 @@ bool version_newest(struct json_object *list, bool enabled_only, struct version 
     return found;
 }
 
+bool version_newest_of(const struct seen *key, bool enabled_only, struct version *version)
+{
+    struct json_object *list = key->now ? key->now->versions : NULL;
+    const char *current = armid_name(js_string(seen_body(key), "properties.keyUriWithVersion", ""));
+    struct version shown;
+    if (!version_newest(list, enabled_only, version))
+        return false;
+    if (version_find(list, current, &shown) && shown.created_s == version->created_s &&
+        (shown.is_enabled || !enabled_only))
+        *version = shown;
+    return true;
+}
+
 bool version_has_older(struct json_object *list, const struct version *version)
 {
     size_t count = list ? json_object_array_length(list) : 0;

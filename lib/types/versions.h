@@ -22,6 +22,10 @@ bool version_read(struct json_object *item, struct version *version);
 /* The newest of all, or of the enabled ones; false if there is none. */
 bool version_newest(struct json_object *list, bool enabled_only, struct version *version);
 
+/* The newest of a key that has been seen, or of its enabled ones. Of several made in one second it
+ * is the one that the key itself shows: Azure's dates have no fractions. */
+bool version_newest_of(const struct seen *key, bool enabled_only, struct version *version);
+
 /* True if an older one than this is in the list, enabled or not. */
 bool version_has_older(struct json_object *list, const struct version *version);
 

@@ -157,6 +157,13 @@ static struct retirement_case {
         .words = GONE(VERSION_A) "action",
     },
     {
+        .name = "an account that names one of two made in one second names the newest",
+        .declared = RETIRE("P30D"),
+        .versions = "[" V(VERSION_A, "'ageDays': 120") ", " V(VERSION_C, "'ageDays': 30") ", " V(
+            VERSION_B, "'ageDays': 30") "]",
+        .words = GONE(VERSION_A) "action",
+    },
+    {
         .name = "in audit it is only said",
         .declared = "{'mode': 'audit', 'key': {'rotation': {'every': 'P90D', 'retireAfter':"
                     " 'P1D'}}}",

@@ -187,6 +187,21 @@ static struct rotation_case {
         .account = NAMES(VERSION_B),
         .words = "key rotation.retireAfter['" VERSION_B "'] waiting, account " VERSION " patch",
     },
+    {
+        .name = "of two versions made in one second the newest is the one that the key shows",
+        .versions = "[" V(VERSION_C, "'ageDays': 30") ", " V(VERSION_B, "'ageDays': 30") "]",
+        .key = "{'properties': {'keyUriWithVersion':"
+               " 'https://kv-openai-prod.vault.azure.net/keys/openai-cmk/" VERSION_B "'}}",
+        .words = "",
+    },
+    {
+        .name = "an account that names the other of the two is not pointed back and forth",
+        .versions = "[" V(VERSION_C, "'ageDays': 30") ", " V(VERSION_B, "'ageDays': 30") "]",
+        .key = "{'properties': {'keyUriWithVersion':"
+               " 'https://kv-openai-prod.vault.azure.net/keys/openai-cmk/" VERSION_B "'}}",
+        .account = NAMES(VERSION_C),
+        .words = "",
+    },
     /* ---- versionless ---- */
     {
         .name = "a versionless link that shows none is right",
