@@ -70,6 +70,7 @@ class Package(unittest.TestCase):
         self.expect_held()
 
     def test_an_upgrade_starts_nothing_that_does_not_run(self):
+        run("systemctl", "enable", UNIT)
         run("systemctl", "stop", UNIT)
         run("dpkg", "--install", rebuilt())
         self.assertEqual(show("ActiveState"), "inactive")
