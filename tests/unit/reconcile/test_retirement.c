@@ -261,6 +261,27 @@ static void it_waits_for_an_account_that_cannot_be_seen_or_is_deleted(void **sta
     }
 }
 
+/* An account on its way from this key to another: only the list tells that it still names it. */
+static void a_declared_account_of_another_key_that_cannot_be_seen_counts(void **state)
+{
+    static const enum sight sights[] = {SIGHT_UNREACHABLE, SIGHT_FORBIDDEN, SIGHT_UNSETTLED,
+                                        SIGHT_DELETED};
+    (void)state;
+    for (size_t i = 0; i < COUNT(sights); i++) {
+        struct world *world =
+            world_of_stacks("{'prod': " RETIRE("P1D") ", 'test': {'account': {'name': 'oai-test'},"
+                                                      " 'key': {'name': 'other-cmk'}}}");
+        world_round(world);
+        assert_string_equal(world_outcome(world, "key", "rotation.retireAfter['" VERSION_A "']"),
+                            "action");
+        world_sight(world, "test.account", sights[i]);
+        world_later(world, 1);
+        assert_string_equal(world_outcome(world, "key", "rotation.retireAfter['" VERSION_A "']"),
+                            "waiting");
+        world_free(world);
+    }
+}
+
 static void the_version_is_disabled_on_the_data_plane_and_nothing_else(void **state)
 {
     struct world *world = world_new(RETIRE("P30D"));
@@ -336,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_account_of_the_key_counts),
         cmocka_unit_test(it_waits_for_an_account_that_cannot_be_seen_or_is_deleted),
+        cmocka_unit_test(a_declared_account_of_another_key_that_cannot_be_seen_counts),
         cmocka_unit_test(the_version_is_disabled_on_the_data_plane_and_nothing_else),
         cmocka_unit_test(the_date_of_expiry_counts_from_the_versions_creation),
         cmocka_unit_test(a_key_that_is_made_expires_from_the_first),
