@@ -44,11 +44,24 @@ const struct stack *control_stack(const struct control *control, const char *nam
     return NULL;
 }
 
+/* --stack names some; those that share resources with them are looked at too. */
+bool control_looks_at(const struct control *control, const char *name)
+{
+    const struct stack *stack = control_stack(control, name);
+    const char *const *named = control->daemon->options->stacks;
+    for (size_t i = 0; stack && named && named[i]; i++) {
+        const struct stack *other = control_stack(control, named[i]);
+        if (other && other->island == stack->island)
+            return true;
+    }
+    return stack && !named;
+}
+
 const char *control_unknown(const struct control *control, struct json_object *stacks)
 {
     for (size_t i = 0; stacks && i < json_object_array_length(stacks); i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(stacks, i));
-        if (!control_stack(control, name))
+        if (!control_looks_at(control, name))
             return name;
     }
     return NULL;

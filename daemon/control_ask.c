@@ -36,9 +36,12 @@ static void find_islands(struct ask *ask)
 {
     const struct graph *graph = &ask->control->daemon->config->graph;
     free(ask->islands);
+    free(ask->passes);
     ask->islands = mem_new(graph->n_islands, sizeof *ask->islands);
+    ask->passes = mem_new(graph->n_islands, sizeof(struct pass *));
     for (size_t i = 0; i < graph->n_stacks; i++)
-        if (is_named(ask, graph->stacks[i].name))
+        if (is_named(ask, graph->stacks[i].name) &&
+            control_looks_at(ask->control, graph->stacks[i].name))
             ask->islands[graph->stacks[i].island] = ASK_PENDING;
 }
 
@@ -66,6 +69,7 @@ static void free_ask(struct ask *ask)
         free(*at);
     free(ask->names);
     free(ask->islands);
+    free(ask->passes);
     free(ask);
 }
 
@@ -141,14 +145,17 @@ static void go_on(struct ask *ask)
             names[count++] = graph->stacks[i].name;
     const struct pass_options options = {.dry_run = ask->kind == ASK_PLAN, .stacks = names};
     bool *begun = mem_new(graph->n_islands, sizeof *begun);
-    if (count && !daemon->is_stopping && !daemon->next) {
+    bool waits = ask->kind == ASK_PLAN && daemon->wants_pass; /* repairs come first */
+    if (count && !waits && !daemon->is_stopping && !daemon->next) {
         for (size_t i = 0; i < graph->n_islands; i++)
             begun[i] = !reconciler_island_is_busy(daemon->reconciler, i);
         daemon_look_at_orders(daemon);
         reconciler_pass(daemon->reconciler, &options);
         for (size_t i = 0; i < graph->n_islands; i++)
-            if (begun[i] && ask->islands[i] == ASK_PENDING)
+            if (begun[i] && ask->islands[i] == ASK_PENDING) {
                 ask->islands[i] = ASK_RUNNING;
+                ask->passes[i] = reconciler_pass_of(daemon->reconciler, i);
+            }
     }
     free(begun);
     free(names);
@@ -181,7 +188,7 @@ void control_pass(struct control *control, const struct pass *pass)
         bool counts = false;
         size_t count = control->daemon->config->graph.n_islands;
         for (size_t i = 0; ask->islands && i < count; i++)
-            if (ask->islands[i] == ASK_RUNNING && pass_covers(pass, i)) {
+            if (ask->islands[i] == ASK_RUNNING && ask->passes[i] == pass) {
                 ask->islands[i] = ASK_DONE;
                 counts = true;
             }

@@ -18,9 +18,10 @@ enum ask_state {
 struct ask {
     enum ask_kind kind;
     struct control *control;
-    struct varlink_call *call; /* owned: to be ended once */
-    char **names;              /* owned, NULL at the end: of stacks; NULL: all */
-    enum ask_state *islands;   /* owned: one an island; NULL for a Watch */
+    struct varlink_call *call;  /* owned: to be ended once */
+    char **names;               /* owned, NULL at the end: of stacks; NULL: all */
+    enum ask_state *islands;    /* owned: one an island; NULL for a Watch */
+    const struct pass **passes; /* owned: of each that runs, the pass that looks for us; borrowed */
     int64_t started_s;
     uint64_t started_ms; /* uv_now() */
     uint64_t requests;   /* of its passes */
@@ -71,5 +72,8 @@ void control_answer_about(struct varlink_call *call, const char *error, const ch
 /* The declared stack of that name, or NULL. */
 const struct stack *control_stack(const struct control *control, const char *name);
 
-/* The name in stacks (an array, or NULL) that nobody declared, or NULL. Borrowed. */
+/* True for a declared stack that this daemon looks at: see --stack. */
+bool control_looks_at(const struct control *control, const char *name);
+
+/* The name in stacks (an array, or NULL) that is none of these, or NULL. Borrowed. */
 const char *control_unknown(const struct control *control, struct json_object *stacks);

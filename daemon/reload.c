@@ -110,6 +110,8 @@ void daemon_swap(struct daemon *daemon)
         refuse(daemon, err.message);
         daemon_update_status(daemon);
         daemon_free_config(next);
+        reconciler_keep(daemon->reconciler);
+        daemon->wants_pass = true; /* what was cut short for it goes on, as does who waits */
         return;
     }
     azure_set_share(daemon->azure, next->limits.share);

@@ -44,6 +44,7 @@ struct island {
     unsigned round;
     unsigned idle_rounds; /* in a row, for the growing pause */
     unsigned absent;      /* what it adds to pass->creations */
+    unsigned gone;        /* vaults and accounts that its last look did not find, of any pass */
     bool has_looked;
     size_t probes;    /* in flight */
     bool probes_only; /* it is through but for them */

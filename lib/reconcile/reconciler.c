@@ -90,6 +90,12 @@ bool reconciler_is_busy(const struct reconciler *reconciler)
     return false;
 }
 
+const struct pass *reconciler_pass_of(const struct reconciler *reconciler, size_t island)
+{
+    assert(island < reconciler->n_islands);
+    return reconciler->islands[island].pass;
+}
+
 bool reconciler_island_is_busy(const struct reconciler *reconciler, size_t island)
 {
     assert(island < reconciler->n_islands);
@@ -115,6 +121,11 @@ void reconciler_hurry(struct reconciler *reconciler)
 {
     reconciler->is_hurried = true;
     wake_islands(reconciler);
+}
+
+void reconciler_keep(struct reconciler *reconciler)
+{
+    reconciler->is_hurried = false;
 }
 
 void reconciler_stop(struct reconciler *reconciler)
@@ -195,13 +206,16 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
 {
     struct pass *pass = pass_new(reconciler, options);
     size_t count = reconciler->n_islands;
+    bool is_missed = false;
     for (size_t i = 0; i < count; i++) {
         struct island *island = &reconciler->islands[i];
         bool wanted = is_wanted(reconciler, i, options->stacks);
         pass->covers[i] = wanted && !island->pass;
         pass->left += pass->covers[i];
-        if (wanted && island->pass)
+        if (wanted && island->pass) {
+            is_missed |= island->pass->options.dry_run && !options->dry_run;
             island_wake(island); /* it looks now, for the pass it is in */
+        }
     }
     pass->unseen = pass->left;
     if (!pass->left || reconciler->is_stopping) {
@@ -215,7 +229,7 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
             island_begin(&reconciler->islands[index], pass);
     }
     reconciler->first = (reconciler->first + 1) % count;
-    return true;
+    return !is_missed;
 }
 
 void island_ended(struct island *island)

@@ -55,18 +55,23 @@ struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const st
                                   const struct reconcile_hooks *hooks);
 
 /* Begins a pass over the islands that are idle; one that waits looks at once, for the pass it is
- * in. False if none is idle. The pass hook comes from the loop, never inside this. */
+ * in. False if none is idle, or if one of them is in a dry run: it wants a pass of its own then.
+ * The pass hook comes from the loop, never inside this. */
 bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options);
 
 /* True while an island is at work. */
 bool reconciler_is_busy(const struct reconciler *reconciler);
 
+/* The pass that the island is at work for, or NULL. */
+const struct pass *reconciler_pass_of(const struct reconciler *reconciler, size_t island);
+
 bool reconciler_island_is_busy(const struct reconciler *reconciler, size_t island);
 
 /* Islands end as soon as they can: waits are cut short, operations that Azure has accepted are not
- * followed to their end (the next pass sees what comes of them). Holds until reconciler_reload().
- */
+ * followed to their end (the next pass sees what comes of them). Holds until reconciler_reload(),
+ * or until reconciler_keep(), if nothing comes of the other configuration. */
 void reconciler_hurry(struct reconciler *reconciler);
+void reconciler_keep(struct reconciler *reconciler);
 
 /* Takes another configuration into use. Only while nothing is busy; what is remembered of nodes
  * (patience) goes on by their ids. */

@@ -253,8 +253,10 @@ static void on_applied(void *owner, const struct applied *applied)
                (err->domain == ERR_AZURE && refusal && refusal->is_success)) {
         each_served(island, note_done, applied);
         if (planned->node->type->counts_as_creation &&
-            island->findings.list[planned->findings[0]].need == NEED_CREATION)
+            island->findings.list[planned->findings[0]].need == NEED_CREATION) {
             island->absent--; /* made: it goes on counting in the pass */
+            island->gone--;
+        }
         if (has_keys(island, planned->node))
             island->probed_s = 0; /* its network rules may have changed: is it still reached? */
     } else if (err->domain == ERR_CANCELLED) {

@@ -173,6 +173,92 @@ static void a_reconcile_in_the_middle_of_a_pass_looks_again(void **flow)
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
+/* Two stacks with nothing in common: the seed has the second without its account. */
+#define TWO_ISLANDS                                                                                \
+    "{" SLOWLY "'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'}, 'key':"        \
+    " {'name': 'openai-cmk'}, 'account': {'name': 'oai-prod'}}, 'test': {" PLACE ", 'vault':"      \
+    " {'name': 'kv-openai-test'}, 'key': {'name': 'openai-cmk'}, 'account': {'name':"              \
+    " 'oai-test'}, 'mode': 'audit'}}}"
+
+/* The stack's own look is still under way when the pass ends that had it before. */
+static void a_reconcile_is_not_answered_by_the_end_of_an_older_pass(void **flow)
+{
+    prod_good(flow, TWO_ISLANDS);
+    cmkd_start(flow, NULL);
+    cmkd_wait_notify(flow, "1 of 2 stacks in sync");
+    flow_faults(flow, "[{'op': 'delay', 'match': '^GET .*/vaults/kv-openai-test[?]', 'ms': 2500,"
+                      " 'times': 1}]");
+    cmkd_signal(flow, SIGUSR1); /* a pass over both: prod is through long before test */
+    flow_await(flow, "^GET .*/vaults/kv-openai-test[?]");
+    flow_await(flow, "^GET .*/accounts/oai-prod[?]");
+    flow_drift(flow, ACCOUNT, OPEN);
+    flow_settings(flow, "{'operation': 6}"); /* the repair outlasts that pass */
+    AUTO(json) struct json_object *reply = call_well(flow, "Reconcile", "{'stacks': ['prod']}");
+    assert_int_equal(js_int(reply, "exitStatus", -1), 0);
+    expect_sent(flow, "^PATCH .*/accounts/oai-prod[?]", NULL, 1);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* The guard counts what is gone, however the looks are cut up: a Reconcile of one stack after the
+ * other would get round it. */
+static void a_reconcile_of_one_stack_makes_nothing_in_a_mass_absence(void **flow)
+{
+    flow_seed(flow, "{'resourceGroups': ['" GROUP "']}");
+    flow_config(flow, TWO_ISLANDS);
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "mass-absence");
+    cmkd_wait_line(flow, "pass: ");
+    AUTO(json) struct json_object *reply = call_well(flow, "Reconcile", "{'stacks': ['prod']}");
+    assert_int_equal(js_int(reply, "exitStatus", -1), 1);
+    expect_writes(flow, 0);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* What --stack leaves out is left out for callers too. */
+static void a_stack_that_the_daemon_does_not_look_at_is_not_reconciled(void **flow)
+{
+    prod_good(flow, TWO_ISLANDS);
+    cmkd_start(flow, "--stack", "prod", NULL);
+    cmkd_wait_notify(flow, "1 of 2 stacks in sync");
+    flow_log_clear(flow);
+    AUTO(json) struct json_object *reply = call_well(flow, "Reconcile", "{}");
+    assert_int_equal(json_object_array_length(js_array(reply, "document.stacks")), 1);
+    expect_refused(flow, "Reconcile", "{'stacks': ['test']}", "io.cmkd.NoSuchStack");
+    expect_refused(flow, "Plan", "{'stacks': ['prod', 'test']}", "io.cmkd.NoSuchStack");
+    expect_sent(flow, "^GET .*kv-openai-test", NULL, 0);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* Whoever may only look keeps nothing from being repaired, however often he looks. */
+static void plans_without_end_keep_no_repair_away(void **flow)
+{
+    struct err err;
+    struct varlink_client *clients[2];
+    bool is_repaired = false;
+    running(flow, PROD(SLOWLY, "", "", ""));
+    flow_drift(flow, VAULT, OPEN);
+    flow_faults(flow, "[{'op': 'delay', 'match': '^GET .*/vaults/kv-openai-prod[?]', 'ms': 50}]");
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        clients[i] = connect_to(flow);
+        assert_true(varlink_send(clients[i], "io.cmkd.Plan", NULL, false, TIMEOUT_MS, &err));
+    }
+    flow_await(flow, "^GET .*/vaults/kv-openai-prod[?]");
+    cmkd_signal(flow, SIGUSR1); /* in the middle of a plan */
+    for (int i = 0; i < 40 && !is_repaired; i++) {
+        struct varlink_client *client = clients[(size_t)i % COUNT(clients)];
+        AUTO(json) struct json_object *reply = NULL;
+        bool continues = false;
+        if (!varlink_receive(client, TIMEOUT_MS, &reply, &continues, &err))
+            flow_fail(flow, "%s", err.message);
+        assert_true(varlink_send(client, "io.cmkd.Plan", NULL, false, TIMEOUT_MS, &err));
+        is_repaired = flow_count_sent(flow, "^PATCH .*/vaults/", NULL, NULL) > 0;
+    }
+    assert_true(is_repaired);
+    for (size_t i = 0; i < COUNT(clients); i++)
+        varlink_disconnect(clients[i]);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 /* ---- more than one reply ----------------------------------------------------------------------
  */
 
@@ -371,6 +457,10 @@ int main(void)
         FLOW_TEST(a_plan_looks_and_writes_nothing),
         FLOW_TEST(a_reconcile_sees_what_was_changed_just_before_and_repairs_it),
         FLOW_TEST(a_reconcile_in_the_middle_of_a_pass_looks_again),
+        FLOW_TEST(a_reconcile_is_not_answered_by_the_end_of_an_older_pass),
+        FLOW_TEST(a_reconcile_of_one_stack_makes_nothing_in_a_mass_absence),
+        FLOW_TEST(a_stack_that_the_daemon_does_not_look_at_is_not_reconciled),
+        FLOW_TEST(plans_without_end_keep_no_repair_away),
         FLOW_TEST(a_reconcile_with_more_tells_what_happens),
         FLOW_TEST(who_watches_is_told_of_a_repair_and_of_the_end),
         FLOW_TEST(a_hold_is_obeyed_at_once_and_a_release_repairs_at_once),

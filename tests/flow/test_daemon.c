@@ -4,6 +4,7 @@
 #include "base/js.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 static void a_signal_reconciles_at_once(void **flow)
 {
@@ -42,6 +43,30 @@ static void a_good_file_is_taken_and_a_bad_one_refused_with_its_place(void **flo
     cmkd_wait_line(flow, "/mode: ");
     flow_config(flow, PROD("'interval': 'PT1H', ", "", "", ""));
     cmkd_signal(flow, SIGHUP);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* A file that is good in itself and cannot be taken into use is refused too, late: nothing of the
+ * hurry that the islands were in for it may stay. */
+static void a_reload_that_fails_late_leaves_the_daemon_repairing(void **flow)
+{
+    AUTO(text) char *ca = mem_format("%s/none.pem", flow_directory(flow));
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    cmkd_start(flow, NULL);
+    cmkd_wait_notify(flow, "1 of 1 stack in sync");
+
+    AUTO(text) char *path = mem_format("%s/cmkd.json", flow_directory(flow));
+    AUTO(json) struct json_object *bad = json_object_from_file(path);
+    FILE *file = fopen(ca, "w"); /* there, and no certificate */
+    assert_true(file && fclose(file) == 0);
+    js_put(bad, "cloud.caFile", json_object_new_string(ca));
+    assert_int_equal(json_object_to_file(path, bad), 0);
+    cmkd_signal(flow, SIGHUP);
+    cmkd_wait_line(flow, "holds no certificate");
+
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_signal(flow, SIGUSR1);
     cmkd_wait_line(flow, "properties.networkAcls.defaultAction was Allow, is Deny again");
     assert_int_equal(cmkd_stop(flow), 0);
 }
@@ -107,6 +132,7 @@ int main(void)
         FLOW_TEST(a_signal_reconciles_at_once),
         FLOW_TEST(a_signal_wakes_a_stack_that_waits),
         FLOW_TEST(a_good_file_is_taken_and_a_bad_one_refused_with_its_place),
+        FLOW_TEST(a_reload_that_fails_late_leaves_the_daemon_repairing),
         FLOW_TEST(a_reload_does_not_wait_for_an_operation_of_azures),
         FLOW_TEST(a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again),
         FLOW_TEST(a_second_cmkd_is_kept_out),
