@@ -38,7 +38,8 @@ class TenMinutes(unittest.TestCase):
                          r"defaultAction was Allow, is Deny again \[[0-9a-f-]{36}\]")
         self.assertRegex(said["cmkctl status"], r"prod +enforce +(insync|repaired) ")
         history = said["cmkctl history --path properties.networkAcls"]
-        self.assertRegex(history, r"prod: kv-openai-prod: properties\.networkAcls\.defaultAction was "
+        self.assertRegex(history, r"20\S+Z to 20\S+Z( \(\d+ s\))?  prod: kv-openai-prod: "
+                                  r"properties\.networkAcls\.defaultAction was "
                                   r'"?Allow"?, declared "?Deny"?: repaired \[[0-9a-f-]{36}\]; '
                                   r"last seen right 20")
 
