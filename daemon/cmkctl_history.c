@@ -232,12 +232,6 @@ static int print_json(const struct search *search)
 
 /* ---- for a person -------------------------------------------------------------------------- */
 
-static void print_safe(const char *before, const char *text, const char *after)
-{
-    AUTO(text) char *safe = escape_line(text, 0);
-    printf("%s%s%s", before, safe, after);
-}
-
 static void print_time(const char *before, int64_t time_s, const char *if_none)
 {
     char text[ISO8601_TIME_SIZE];
@@ -251,16 +245,16 @@ static void print_episode(const struct episode *episode)
     print_time(" to ", episode->ended_s, "now");
     if (episode->ended_s > episode->found_s)
         printf(" (%" PRId64 " s)", episode->ended_s - episode->found_s);
-    print_safe("  ", episode->stacks, ": ");
-    print_safe("", armid_name(episode->resource_id), ": ");
+    escape_print(stdout, "  ", episode->stacks, ": ");
+    escape_print(stdout, "", armid_name(episode->resource_id), ": ");
     if (*episode->path) {
-        print_safe("", episode->path, " was ");
-        print_safe("", *episode->observed ? episode->observed : "absent", ", declared ");
-        print_safe("", *episode->desired ? episode->desired : "what was not known", ": ");
+        escape_print(stdout, "", episode->path, " was ");
+        escape_print(stdout, "", *episode->observed ? episode->observed : "absent", ", declared ");
+        escape_print(stdout, "", *episode->desired ? episode->desired : "what was not known", ": ");
     }
-    print_safe("", episode_end_words(episode), "");
+    escape_print(stdout, "", episode_end_words(episode), "");
     if (*episode->correlation_id)
-        print_safe(" [", episode->correlation_id, "]");
+        escape_print(stdout, " [", episode->correlation_id, "]");
     if (episode->good_s)
         print_time("; last seen right ", episode->good_s, "");
     printf("\n");
@@ -274,9 +268,9 @@ static void print_gap(const struct unwatched *gap)
         printf("  cmkd did not run\n");
         return;
     }
-    print_safe("  ", gap->stacks, ": ");
-    print_safe("", armid_name(gap->resource_id), " could not be seen: ");
-    print_safe("", gap->code, "\n");
+    escape_print(stdout, "  ", gap->stacks, ": ");
+    escape_print(stdout, "", armid_name(gap->resource_id), " could not be seen: ");
+    escape_print(stdout, "", gap->code, "\n");
 }
 
 static void print_head(const char *text, size_t *count)
@@ -303,8 +297,8 @@ static int print_prose(const struct search *search)
     for (size_t i = 0; i < json_object_array_length(search->events); i++) {
         struct json_object *event = json_object_array_get_idx(search->events, i);
         print_head("\nWhat cmkd said:", &events);
-        print_safe("", js_string(event, "time", ""), "  ");
-        print_safe("", js_string(event, "message", ""), "\n");
+        escape_print(stdout, "", js_string(event, "time", ""), "  ");
+        escape_print(stdout, "", js_string(event, "message", ""), "\n");
     }
     return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }

@@ -37,12 +37,6 @@ struct table {
     int name_width;
 };
 
-static void print_safe(FILE *out, const char *before, const char *text, const char *after)
-{
-    AUTO(text) char *safe = escape_line(text, 0);
-    fprintf(out, "%s%s%s", before, safe, after);
-}
-
 static struct json_object *at(struct json_object *list, size_t index)
 {
     return json_object_array_get_idx(list, index);
@@ -84,7 +78,7 @@ static void print_head(const struct table *table, struct json_object *status)
     int64_t next_s = 0;
     fprintf(table->out, "cmkd %s, process %" PRId64 ": ", js_string(status, "version", "?"),
             js_int(status, "pid", 0));
-    print_safe(table->out, "", js_string(status, "sentence", ""), "\n");
+    escape_print(table->out, "", js_string(status, "sentence", ""), "\n");
     fprintf(table->out, "a pass every %" PRId64 " s", js_int(status, "intervalSeconds", 0));
     if (iso8601_parse_time(js_string(status, "nextPass", ""), &next_s)) {
         AUTO(text) char *words = span(next_s - table->now_s);
@@ -94,10 +88,11 @@ static void print_head(const struct table *table, struct json_object *status)
     const char *refused = js_string(status, "reloadRefused", NULL);
     const char *unreadable = js_string(status, "ordersUnreadable", NULL);
     if (refused)
-        print_safe(table->out, "the configuration in force is not what the file says: ", refused,
-                   "\n");
+        escape_print(table->out, "the configuration in force is not what the file says: ", refused,
+                     "\n");
     if (unreadable)
-        print_safe(table->out, "NOTHING is written, the orders cannot be read: ", unreadable, "\n");
+        escape_print(table->out, "NOTHING is written, the orders cannot be read: ", unreadable,
+                     "\n");
     struct json_object *others = js_array(status, "otherOrders");
     for (size_t i = 0; i < count_of(others); i++) {
         AUTO(text) char *text = ctl_show_order(at(others, i), "ON HOLD");
@@ -114,34 +109,34 @@ static void print_finding(const struct table *table, struct json_object *finding
     bool is_done = status && strcmp(status, "done") == 0;
     AUTO(text) char *observed = words_of(js_find(finding, "observed"), VALUE_MAX);
     AUTO(text) char *desired = words_of(js_find(finding, "desired"), VALUE_MAX);
-    print_safe(table->out, "  ", armid_name(js_string(finding, "resource", "")), ": ");
+    escape_print(table->out, "  ", armid_name(js_string(finding, "resource", "")), ": ");
     if (*path) {
-        print_safe(table->out, "", path, is_done ? " was " : " is ");
-        print_safe(table->out, "", observed, is_done ? ", is " : ", should be ");
-        print_safe(table->out, "", js_find(finding, "desired") ? desired : "something unknown yet",
-                   ": ");
+        escape_print(table->out, "", path, is_done ? " was " : " is ");
+        escape_print(table->out, "", observed, is_done ? ", is " : ", should be ");
+        escape_print(table->out, "",
+                     js_find(finding, "desired") ? desired : "something unknown yet", ": ");
     }
-    print_safe(table->out, "", js_string(finding, "outcome", ""), status ? ", " : "");
-    print_safe(table->out, status ? status : "", *reason ? ": " : "", "");
-    print_safe(table->out, "", reason, "\n");
+    escape_print(table->out, "", js_string(finding, "outcome", ""), status ? ", " : "");
+    escape_print(table->out, status ? status : "", *reason ? ": " : "", "");
+    escape_print(table->out, "", reason, "\n");
 }
 
 static void print_trouble(const struct table *table, const char *before,
                           struct json_object *trouble)
 {
-    print_safe(table->out, "  ", armid_name(js_string(trouble, "resource", "")), before);
-    print_safe(table->out, "", js_string(trouble, "code", ""), ": ");
-    print_safe(table->out, "", js_string(trouble, "message", ""), "\n");
+    escape_print(table->out, "  ", armid_name(js_string(trouble, "resource", "")), before);
+    escape_print(table->out, "", js_string(trouble, "code", ""), ": ");
+    escape_print(table->out, "", js_string(trouble, "message", ""), "\n");
 }
 
 static void print_exemption(const struct table *table, struct json_object *exemption)
 {
     const char *path = js_string(exemption, "path", ""), *until = js_string(exemption, "until", "");
-    print_safe(table->out, "  ", armid_name(js_string(exemption, "resource", "")),
-               js_bool(exemption, "ended", false) ? ": exemption ENDED: " : ": exempt: ");
-    print_safe(table->out, "", *path ? path : "the whole resource", *until ? " until " : "");
-    print_safe(table->out, "", until, ": ");
-    print_safe(table->out, "", js_string(exemption, "reason", ""), "\n");
+    escape_print(table->out, "  ", armid_name(js_string(exemption, "resource", "")),
+                 js_bool(exemption, "ended", false) ? ": exemption ENDED: " : ": exempt: ");
+    escape_print(table->out, "", *path ? path : "the whole resource", *until ? " until " : "");
+    escape_print(table->out, "", until, ": ");
+    escape_print(table->out, "", js_string(exemption, "reason", ""), "\n");
 }
 
 static void print_details(const struct table *table, struct json_object *stack)

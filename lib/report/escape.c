@@ -87,3 +87,9 @@ char *escape_line(const char *text, size_t max)
     cut(line, max);
     return line;
 }
+
+void escape_print(FILE *out, const char *before, const char *text, const char *after)
+{
+    AUTO(text) char *safe = escape_line(text, 0);
+    fprintf(out, "%s%s%s", before, safe, after);
+}

@@ -20,16 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_safe(FILE *out, const char *before, const char *text, const char *after)
-{
-    AUTO(text) char *safe = escape_line(text, 0);
-    fprintf(out, "%s%s%s", before, safe, after);
-}
-
 static void print_value(FILE *out, const char *before, struct json_object *value)
 {
     AUTO(text) char *words = js_words(value, SIZE_MAX);
-    print_safe(out, before, *words ? words : "\"\"", "\n");
+    escape_print(out, before, *words ? words : "\"\"", "\n");
 }
 
 static struct json_object *at(struct json_object *list, size_t index)
@@ -61,15 +55,15 @@ static void print_finding(FILE *out, struct json_object *finding)
     const char *status = js_string(finding, "status", NULL);
     const char *reason = js_string(finding, "reason", "");
     const char *correlation_id = js_string(finding, "correlationId", "");
-    print_safe(out, "    ", *path ? path : "the resource as a whole", ": ");
-    print_safe(out, "", js_string(finding, "outcome", ""), status ? ", " : "");
-    print_safe(out, "", status ? status : "", "\n");
+    escape_print(out, "    ", *path ? path : "the resource as a whole", ": ");
+    escape_print(out, "", js_string(finding, "outcome", ""), status ? ", " : "");
+    escape_print(out, "", status ? status : "", "\n");
     if (*path)
         print_values(out, finding);
     if (*reason)
-        print_safe(out, "      ", reason, "\n");
+        escape_print(out, "      ", reason, "\n");
     if (*correlation_id)
-        print_safe(out, "      correlation id ", correlation_id, "\n");
+        escape_print(out, "      correlation id ", correlation_id, "\n");
 }
 
 /* The body as it is sent, each of its lines made safe and set in. */
@@ -80,7 +74,7 @@ static void print_body(FILE *out, struct json_object *body)
         body, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
     char *rest = text;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
-        print_safe(out, "      ", line, "\n");
+        escape_print(out, "      ", line, "\n");
 }
 
 static bool is_of(struct json_object *finding, const char *resource)
@@ -101,9 +95,9 @@ static void print_request(FILE *out, struct json_object *findings, size_t index)
         if (is_of(at(findings, i), resource) &&
             js_same(js_object(at(findings, i), "request"), request))
             return;
-    print_safe(out, is_planned ? "    would send " : "    sent ", js_string(request, "method", ""),
-               " ");
-    print_safe(out, "", js_string(request, "url", ""), "\n");
+    escape_print(out, is_planned ? "    would send " : "    sent ",
+                 js_string(request, "method", ""), " ");
+    escape_print(out, "", js_string(request, "url", ""), "\n");
     struct json_object *body = js_find(request, "body");
     if (body)
         print_body(out, body);
@@ -131,8 +125,8 @@ static const char *word_of(const char *id)
 static void print_resource(FILE *out, struct json_object *findings, const char *resource)
 {
     fprintf(out, "  %s ", word_of(resource));
-    print_safe(out, "", armid_name(resource), "  ");
-    print_safe(out, "", resource, "\n");
+    escape_print(out, "", armid_name(resource), "  ");
+    escape_print(out, "", resource, "\n");
     for (size_t i = 0; i < count_of(findings); i++) {
         if (!is_of(at(findings, i), resource))
             continue;
@@ -155,19 +149,19 @@ static bool is_first_of(struct json_object *findings, size_t index)
 static void print_error(FILE *out, struct json_object *error)
 {
     const char *correlation_id = js_string(error, "correlationId", "");
-    print_safe(out, "  cannot be seen: ", js_string(error, "resource", ""), "\n");
-    print_safe(out, "    ", js_string(error, "code", ""), ": ");
-    print_safe(out, "", js_string(error, "message", ""), "\n");
+    escape_print(out, "  cannot be seen: ", js_string(error, "resource", ""), "\n");
+    escape_print(out, "    ", js_string(error, "code", ""), ": ");
+    escape_print(out, "", js_string(error, "message", ""), "\n");
     if (*correlation_id)
-        print_safe(out, "    correlation id ", correlation_id, "\n");
+        escape_print(out, "    correlation id ", correlation_id, "\n");
 }
 
 static void print_stack(FILE *out, struct json_object *stack)
 {
     struct json_object *findings = js_array(stack, "findings");
     struct json_object *errors = js_array(stack, "errors");
-    print_safe(out, "\n", js_string(stack, "name", ""), ": ");
-    print_safe(out, "", js_string(stack, "state", ""), "\n");
+    escape_print(out, "\n", js_string(stack, "name", ""), ": ");
+    escape_print(out, "", js_string(stack, "state", ""), "\n");
     for (size_t i = 0; i < count_of(findings); i++)
         if (is_first_of(findings, i))
             print_resource(out, findings, js_string(at(findings, i), "resource", ""));
@@ -183,8 +177,8 @@ char *document_prose(struct json_object *tree)
     FILE *out = open_memstream(&text, &size);
     if (!out)
         abort(); /* out of memory */
-    print_safe(out, "pass ", js_string(tree, "pass", ""), " of ");
-    print_safe(out, "", js_string(tree, "started", ""), ": ");
+    escape_print(out, "pass ", js_string(tree, "pass", ""), " of ");
+    escape_print(out, "", js_string(tree, "started", ""), ": ");
     fprintf(out, "%.2f s, %" PRId64 " requests\n", json_object_get_double(js_find(tree, "seconds")),
             js_int(tree, "requests", 0));
     for (size_t i = 0; i < count_of(stacks); i++)
