@@ -132,8 +132,8 @@ static void reply_order(const struct control *control, struct varlink_call *call
     varlink_reply(call, reply, false);
 }
 
-/* A stack that is not declared may be held too: it is then when it is declared. But a name that is
- * none at all is a slip of the pen. */
+/* Only of a stack that is declared: another name is a slip of the pen. An order outlives what it
+ * was given for all the same. */
 static void on_hold(struct varlink_call *call, struct json_object *parameters, void *owner)
 {
     struct control *control = owner;

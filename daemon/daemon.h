@@ -119,6 +119,9 @@ struct reconcile_hooks tell_hooks(struct daemon *daemon);
 /* What the news are told to; owner is the daemon. */
 news_tell_fn tell_news;
 
+/* To the journal, and to whoever watches. */
+void tell_all(const struct daemon *daemon, const struct event *event);
+
 /* An event about the daemon itself. */
 void tell(enum journal_way way, enum event_kind kind, const char *reason);
 void tell_problems(enum journal_way way, const struct problems *problems, enum event_kind error);

@@ -1,6 +1,6 @@
 /* revoking.c: the orders to revoke and restore keys, in the daemon: the revoker carries them out;
  * here is told what comes of it. */
-#include "control.h"
+#include "daemon.h"
 
 #include "base/armid.h"
 #include "base/iso8601.h"
@@ -39,8 +39,7 @@ static void tell_about(const struct daemon *daemon, const struct order *order, s
     event->stacks = names;
     event->resource = armid_name(order->key_id);
     event->resource_id = order->key_id;
-    journal_tell(daemon->way, event);
-    control_event(daemon->control, event);
+    tell_all(daemon, event);
     free(names);
 }
 

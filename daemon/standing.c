@@ -1,6 +1,6 @@
 /* standing.c: the orders that stand. The reconciler reads them by itself before it writes; here
  * they are told when they come and go, end when their time is over, and stand in the status. */
-#include "control.h"
+#include "daemon.h"
 
 #include "base/iso8601.h"
 
@@ -13,8 +13,7 @@ static void tell_order(const struct daemon *daemon, enum event_kind kind, const 
 {
     const char *name = order->stack;
     const struct event event = {.kind = kind, .stacks = &name, .n_stacks = 1, .reason = reason};
-    journal_tell(daemon->way, &event);
-    control_event(daemon->control, &event);
+    tell_all(daemon, &event);
 }
 
 static void tell_given(const struct daemon *daemon, const struct order *order)

@@ -209,11 +209,15 @@ static void tell_pass(struct daemon *daemon, const struct pass *pass)
 
 /* ---- hooks --------------------------------------------------------------------------------- */
 
-void tell_news(void *owner, const struct event *event)
+void tell_all(const struct daemon *daemon, const struct event *event)
 {
-    struct daemon *daemon = owner;
     journal_tell(daemon->way, event);
     control_event(daemon->control, event);
+}
+
+void tell_news(void *owner, const struct event *event)
+{
+    tell_all(owner, event);
 }
 
 static void on_entry(void *owner, const struct pass *pass, const struct entry *entry)
