@@ -130,7 +130,7 @@ class History(Control):
         repaired = self.journal.wait_event("REPAIRED")
         text = run("cmkctl", "history", "--path", "properties.networkAcls", "prod")
         self.assertIn(repaired["AZURE_CORRELATION_ID"], text)
-        self.assertIn("Allow", text)
+        self.assertRegex(text, r"20\S+Z to 20\S+Z( \(\d+ s\))?  prod: kv-openai-prod: .* was \S*Allow")
 
     def test_a_member_of_the_journal_s_group_reads_it_too(self):
         SIM.open_firewall()
