@@ -38,6 +38,13 @@ struct call_request {
      * by NULL; NULL keeps all. What is left out is freed as soon as the body is parsed. */
     const char *const *keep;
 
+    /* A list that is not kept: each element of every page, reduced to keep, as it streams in;
+     * borrowed for the call. answer->body is NULL then. After a failure in the middle of a page
+     * the page is read again and gives its elements again. Never called inside call_start() or
+     * call_cancel(), and not after call_cancel(); called from within libcurl, so it only takes what
+     * it is shown: it starts and cancels nothing. The owner is done's. */
+    void (*each)(void *owner, struct json_object *element);
+
     uint64_t deadline_ms; /* for the whole call, retries and operation included; 0: 120 s */
     /* uv_now() time: no request but a poll of the operation is sent later, and no read outlasts it;
      * 0: none. A write that was sent in time is waited for. */
@@ -48,7 +55,8 @@ struct call_request {
  * is none at all.
  *
  * ERR_AZURE: "ForeignOrigin" (a link or a challenge leads elsewhere), "Redirect", "BadJson";
- * "NotAList", "BadLink", "PagingLoop", "TooManyPages" (a list that cannot be had whole);
+ * "NotAList" (or what is in it are no objects), "BadLink", "PagingLoop", "TooManyPages" (a list
+ * that cannot be had whole);
  * "OperationFailed", "OperationCanceled" (where Azure does not say more); "BadToken",
  * "BadChallenge", and Entra's "invalid_client" and others (no token).
  *

@@ -33,7 +33,7 @@ struct call {
     char *method, *audience, *queue; /* owned */
     char *origin, *url;              /* owned; NULL: the vault's name is none */
     char *judge_url, *body;          /* owned, or NULL */
-    char **keep;                     /* owned, or NULL */
+    struct want *want;               /* owned */
     bool is_write, is_list, repeatable, fresh;
     uint64_t deadline_ms; /* uv_now() time */
     uint64_t send_by_ms;  /* the same, of all but polls; not after deadline_ms */
@@ -60,19 +60,6 @@ static void on_timer_closed(uv_handle_t *handle);
 static void on_exchange_closed(uv_handle_t *handle);
 
 /* ---- beginning ----------------------------------------------------------------------------- */
-
-static char **copy_keep(const char *const *keep)
-{
-    size_t count = 0;
-    while (keep && keep[count])
-        count++;
-    if (!keep)
-        return NULL;
-    char **copy = mem_new(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = mem_text(keep[i]);
-    return copy;
-}
 
 /* "/subscriptions/S", in lower case, of a Resource Manager path; "tenant" without one. */
 static char *subscription_queue(const char *path)
@@ -123,9 +110,11 @@ struct call *call_start(struct azure *azure, const struct call_request *request,
     call->azure = azure;
     call->method = mem_text(request->method);
     call->audience = mem_text(azure_audience(azure, request->audience));
-    call->keep = copy_keep(request->keep);
+    call->want = want_new(request->keep);
     call->is_write = strcmp(request->method, "GET") != 0;
     call->is_list = request->list;
+    if (call->is_list)
+        pages_init(&call->pages, call->want, request->each, owner);
     call->repeatable = request->repeatable;
     call->fresh = request->fresh;
     call->running = running;
@@ -158,6 +147,7 @@ static void ask(struct call *call, const char *method, const char *url, exchange
         .audience = call->audience,
         .queue = call->queue,
         .body = is_first ? call->body : NULL,
+        .split = call->pages.split,
         .is_write = is_first && call->is_write,
         .repeatable = call->repeatable,
         .fresh = is_first && call->fresh,
@@ -239,7 +229,7 @@ static void on_first(struct exchange *exchange)
                                 &err);
     if (state == OPERATION_FAILED)
         call->error_body = json_object_get(exchange->body);
-    call->body_kept = reduce_body(TAKE(exchange->body), (const char *const *)call->keep);
+    call->body_kept = reduce_body(TAKE(exchange->body), call->want);
     call->answer.body = call->body_kept;
 
     bool is_blind = call->operation.ask == ASK_RESOURCE && !call->judge_url;
@@ -261,8 +251,7 @@ static void on_page(struct exchange *exchange)
     struct err err;
     if (call->pages.count && has_failed(call))
         return;
-    if (!pages_add(&call->pages, TAKE(exchange->body), (const char *const *)call->keep,
-                   call->origin, &next, &err)) {
+    if (!pages_add(&call->pages, TAKE(exchange->body), call->origin, &next, &err)) {
         err.status = call->answer.status;
         finish(call, &err);
     } else if (next && (call->is_cancelled || call->azure->is_stopping)) {
@@ -372,9 +361,6 @@ static void finish(struct call *call, const struct err *err)
 
 static void call_free(struct call *call)
 {
-    for (size_t i = 0; call->keep && call->keep[i]; i++)
-        free(call->keep[i]);
-    free(call->keep);
     free(call->method);
     free(call->audience);
     free(call->origin);
@@ -384,6 +370,7 @@ static void call_free(struct call *call)
     free(call->body);
     operation_done(&call->operation);
     pages_done(&call->pages);
+    want_free(call->want);
     json_object_put(call->body_kept);
     json_object_put(call->error_body);
     free(call);

@@ -26,6 +26,7 @@ static void want_token(struct exchange *exchange);
 static void on_token(void *owner, const char *value, const struct err *err);
 static void want_turn(struct exchange *exchange);
 static void on_turn(void *owner);
+static bool on_bytes(void *owner, const char *bytes, size_t length);
 static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
                       const struct err *err);
 static void judge(struct exchange *exchange);
@@ -156,13 +157,22 @@ static void on_turn(void *owner)
         .body = request->body,
         .body_length = request->body ? strlen(request->body) : 0,
         .timeout_ms = timeout_ms,
+        .take = request->split ? on_bytes : NULL,
         .is_fresh = request->fresh || (request->is_write && !request->repeatable),
     };
+    if (request->split)
+        split_begin(request->split);
     exchange->state = IN_FLIGHT;
     exchange->attempt++;
     exchange->requests++;
     azure->requests++;
     exchange->http = http_start(azure->http, &send, on_answer, exchange);
+}
+
+static bool on_bytes(void *owner, const char *bytes, size_t length)
+{
+    struct exchange *exchange = owner;
+    return split_feed(exchange->request.split, bytes, length);
 }
 
 static void note_id(char *field, size_t size, const struct http_answer *answer, const char *name)
@@ -196,7 +206,7 @@ static void on_answer(void *owner, struct http_answer *answer, bool was_sent, co
     if (err && err->domain == ERR_CANCELLED) {
         exchange->is_ambiguous |= exchange->request.is_write && was_sent;
         end(exchange, err);
-    } else if (err) {
+    } else if (err && !(exchange->request.split && split_is_wrong(exchange->request.split))) {
         retry(exchange, was_sent, err);
     } else {
         judge(exchange);
@@ -220,6 +230,16 @@ static void drop_text(struct http_answer *answer)
     free(answer->body);
     answer->body = NULL;
     answer->length = 0;
+}
+
+/* The page has been taken apart: what is left of it is the body. */
+static void end_page(struct exchange *exchange)
+{
+    struct err err;
+    bool is_whole = split_end(exchange->request.split, &exchange->body, &err);
+    if (!is_whole)
+        err.status = exchange->answer.status;
+    end(exchange, is_whole ? NULL : &err);
 }
 
 static void succeed(struct exchange *exchange)
@@ -272,7 +292,10 @@ static void judge(struct exchange *exchange)
     int status = exchange->answer.status;
     parse(exchange);
     if (status >= 200 && status < 300) {
-        succeed(exchange);
+        if (exchange->request.split)
+            end_page(exchange);
+        else
+            succeed(exchange);
         return;
     }
     if (status == 401) {

@@ -4,6 +4,7 @@
 
 #include "azure/answer.h"
 #include "azure/gate.h"
+#include "azure/split.h"
 #include "azure/tokens.h"
 #include "base/err.h"
 
@@ -21,7 +22,8 @@ struct exchange_request {
     const char *url; /* its origin is checked: a token goes there */
     const char *audience;
     const char *queue;
-    const char *body; /* JSON, or NULL */
+    const char *body;    /* JSON, or NULL */
+    struct split *split; /* or NULL: takes the body of a 2xx answer apart as it comes */
     bool is_write;
     bool repeatable;      /* may be sent again though the first may have had its effect */
     bool fresh;           /* a connection of its own, and sent again only after a 401 */
@@ -36,7 +38,7 @@ struct exchange {
     /* The result, for done and until the next start. */
     struct err err;            /* ERR_NONE: a 2xx answer */
     struct http_answer answer; /* the last one */
-    struct json_object *body;  /* owned: its JSON, or NULL */
+    struct json_object *body;  /* owned: its JSON, or NULL; with split, the rest of the page */
     bool is_ambiguous;         /* a write that may have had an effect in one of its attempts */
     unsigned requests;         /* sent */
     int64_t date_s;
@@ -63,8 +65,8 @@ struct exchange {
 void exchange_init(struct exchange *exchange, struct azure *azure, void *owner);
 
 /* done is called once, from the loop, never inside another function of this file. Errors: those of
- * http.h and tokens.h; ERR_AZURE with Azure's code, "Redirect", "BadJson" (a read without a JSON
- * body), "ForeignOrigin" (a challenge that leads elsewhere); ERR_TRANSPORT "Timeout". */
+ * http.h, split.h and tokens.h; ERR_AZURE with Azure's code, "Redirect", "BadJson" (a read without
+ * a JSON body), "ForeignOrigin" (a challenge that leads elsewhere); ERR_TRANSPORT "Timeout". */
 void exchange_start(struct exchange *exchange, const struct exchange_request *request,
                     exchange_done_fn *done);
 

@@ -4,9 +4,9 @@
  *                      ▲                 │                            ▲
  *                      └─ turn ◄─────────┘           http_cancel ─────┘
  *
- * libcurl's callbacks only set watchers and collect bytes. What is finished is taken out of
- * libcurl after curl_multi_socket_action() has returned, and delivered from the timer "soon":
- * so that a done callback may do anything, and comes inside no other function. */
+ * libcurl's callbacks only set watchers and collect bytes, or hand them on. What is finished is
+ * taken out of libcurl after curl_multi_socket_action() has returned, and delivered from the timer
+ * "soon": so that a done callback may do anything, and comes inside no other function. */
 #include "azure/http.h"
 
 #include <assert.h>
@@ -40,10 +40,12 @@ struct http_request {
     struct curl_slist *headers;
     struct http_answer answer;
     size_t capacity; /* of answer.body */
-    bool is_too_large, is_settled, was_sent;
+    size_t taken;    /* bytes that went to take() */
+    bool is_too_large, is_unwanted, is_settled, was_sent;
     struct err err;
     char what[200]; /* for messages: method and URL without its query */
     char why[CURL_ERROR_SIZE];
+    http_take_fn *take;
     http_done_fn *done;
     void *owner;
     struct http_request *next; /* of the finished ones */
@@ -164,11 +166,25 @@ static size_t take_header(char *line, size_t size, size_t count, void *owner)
     return length;
 }
 
+static size_t hand_on(struct http_request *request, const char *bytes, size_t length)
+{
+    request->is_too_large = length > HTTP_STREAM_MAX - request->taken;
+    if (request->is_too_large)
+        return CURL_WRITEFUNC_ERROR;
+    request->taken += length;
+    request->is_unwanted = !request->take(request->owner, bytes, length);
+    return request->is_unwanted ? CURL_WRITEFUNC_ERROR : length;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *owner)
 {
     struct http_request *request = owner;
     struct http_answer *answer = &request->answer;
     size_t length = size * count;
+    long status = 0;
+    curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (request->take && status >= 200 && status < 300)
+        return hand_on(request, bytes, length);
     if (length > HTTP_BODY_MAX - answer->length) {
         request->is_too_large = true;
         return CURL_WRITEFUNC_ERROR;
@@ -262,6 +278,7 @@ struct http_request *http_start(struct http *http, const struct http_send *send,
 {
     struct http_request *request = mem_new(1, sizeof *request);
     request->http = http;
+    request->take = send->take;
     request->done = done;
     request->owner = owner;
     request->easy = curl_easy_init();
@@ -279,10 +296,12 @@ struct http_request *http_start(struct http *http, const struct http_send *send,
 
 /* ---- its end ------------------------------------------------------------------------------- */
 
-static const char *word_for(CURLcode code, bool is_too_large)
+static const char *word_for(const struct http_request *request, CURLcode code)
 {
-    if (is_too_large)
+    if (request->is_too_large)
         return "TooLarge";
+    if (request->is_unwanted)
+        return "Unwanted";
     if (code == CURLE_OPERATION_TIMEDOUT)
         return "Timeout";
     if (code == CURLE_COULDNT_RESOLVE_HOST)
@@ -317,9 +336,9 @@ static void judge(struct http_request *request, CURLcode result)
         return;
     if (request->is_too_large)
         snprintf(request->why, sizeof request->why, "the answer is larger than %u bytes",
-                 HTTP_BODY_MAX);
-    err_set(&request->err, ERR_TRANSPORT, word_for(result, request->is_too_large), "%s: %s",
-            request->what, *request->why ? request->why : curl_easy_strerror(result));
+                 request->taken ? HTTP_STREAM_MAX : HTTP_BODY_MAX);
+    err_set(&request->err, ERR_TRANSPORT, word_for(request, result), "%s: %s", request->what,
+            *request->why ? request->why : curl_easy_strerror(result));
     request->err.status = (int)result;
 }
 

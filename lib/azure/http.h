@@ -10,11 +10,16 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define HTTP_BODY_MAX (8U << 20) /* ARM itself drops answers of providers over 8 MB */
-#define HTTP_TIMEOUT_MS 60000    /* ARM gives a provider as long, then says 504 */
+#define HTTP_BODY_MAX (8U << 20)     /* ARM itself drops answers of providers over 8 MB */
+#define HTTP_STREAM_MAX (128U << 20) /* of one that is not kept */
+#define HTTP_TIMEOUT_MS 60000        /* ARM gives a provider as long, then says 504 */
 
 struct http;
 struct http_request;
+
+/* Takes the next bytes of a body; false: it wants no more, and the request ends with "Unwanted".
+ * Called from within libcurl: nothing may be started or cancelled there. */
+typedef bool http_take_fn(void *owner, const char *bytes, size_t length);
 
 struct http_send {
     const char *method;
@@ -23,6 +28,7 @@ struct http_send {
     const char *body;           /* or NULL; borrowed until done; zeroing it is the caller's */
     size_t body_length;
     uint64_t timeout_ms; /* 0: HTTP_TIMEOUT_MS, which is also the most */
+    http_take_fn *take;  /* or NULL: the body of a 2xx answer is not kept but handed to it */
     bool is_plain;       /* to the metadata service: http, and never by a proxy */
     bool is_fresh;       /* a connection of its own: libcurl by itself sends a request again when
                           * a connection that it reused turns out to be dead */
@@ -43,7 +49,7 @@ bool http_reconfigure(struct http *http, const char *ca_file, const char *proxy,
                       struct err *err) MUST_CHECK;
 
 /* Errors: ERR_TRANSPORT, status the CURLcode, code "Timeout", "Resolve", "Connect", "Tls",
- * "TooLarge", "Proxy" or "Broken"; ERR_CANCELLED. */
+ * "TooLarge", "Unwanted", "Proxy" or "Broken"; ERR_CANCELLED. */
 struct http_request *http_start(struct http *http, const struct http_send *send, http_done_fn *done,
                                 void *owner);
 

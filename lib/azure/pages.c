@@ -2,26 +2,31 @@
 
 #include "azure/link.h"
 #include "azure/problem.h"
-#include "azure/reduce.h"
 #include "base/js.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool take_elements(struct pages *pages, struct json_object *page, const char *const *keep,
-                          struct err *err)
+static void keep_element(void *owner, struct json_object *element)
 {
-    struct json_object *elements = js_array(page, "value");
-    if (!elements)
-        return err_set(err, ERR_AZURE, "NotAList", "page %zu of the list holds no array \"value\"",
-                       pages->count + 1);
-    if (!pages->value)
+    struct pages *pages = owner;
+    json_object_array_add(pages->value, json_object_get(element));
+}
+
+void pages_init(struct pages *pages, const struct want *want, split_each_fn *each, void *owner)
+{
+    if (!each)
         pages->value = json_object_new_array();
-    for (size_t i = 0; i < json_object_array_length(elements); i++)
-        json_object_array_add(
-            pages->value,
-            reduce_body(json_object_get(json_object_array_get_idx(elements, i)), keep));
-    return true;
+    pages->split = split_new(want, each ? each : keep_element, each ? owner : pages);
+}
+
+/* What came of this page before its last time is dropped. */
+static void settle(struct pages *pages)
+{
+    size_t length = json_object_array_length(pages->value);
+    size_t given = split_given(pages->split);
+    json_object_array_del_idx(pages->value, pages->settled, length - given - pages->settled);
+    pages->settled += given;
 }
 
 /* The link is remembered: one that was followed already would go round for ever. */
@@ -50,12 +55,16 @@ static bool follow(struct pages *pages, const char *link, const char *origin, st
     return true;
 }
 
-bool pages_add(struct pages *pages, struct json_object *body, const char *const *keep,
-               const char *origin, const char **next, struct err *err)
+bool pages_add(struct pages *pages, struct json_object *rest, const char *origin, const char **next,
+               struct err *err)
 {
-    AUTO(json) struct json_object *page = body;
-    if (!take_elements(pages, page, keep, err))
-        return false;
+    AUTO(json) struct json_object *page = rest;
+    struct json_object *value = js_array(page, "value");
+    if (!value || json_object_array_length(value) != 0)
+        return err_set(err, ERR_AZURE, "NotAList", "page %zu of the list holds no array \"value\"",
+                       pages->count + 1);
+    if (pages->value)
+        settle(pages);
 
     struct json_object *link = js_find(page, "nextLink");
     const char *text =
@@ -70,9 +79,10 @@ bool pages_add(struct pages *pages, struct json_object *body, const char *const 
 
 struct json_object *pages_take(struct pages *pages)
 {
+    if (!pages->value)
+        return NULL;
     struct json_object *whole = json_object_new_object();
-    json_object_object_add(whole, "value",
-                           pages->value ? TAKE(pages->value) : json_object_new_array());
+    json_object_object_add(whole, "value", TAKE(pages->value));
     return whole;
 }
 
@@ -81,6 +91,7 @@ void pages_done(struct pages *pages)
     for (size_t i = 0; i < pages->count; i++)
         free(pages->followed[i]);
     free(pages->followed);
+    split_free(pages->split);
     json_object_put(pages->value);
     *pages = (struct pages){0};
 }

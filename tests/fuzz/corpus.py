@@ -8,6 +8,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import sys
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -42,6 +43,15 @@ def from_cases(folder):
         put(folder, "world", json.dumps(world))
 
 
+def from_pages(folder):
+    """The texts of the unit test's pages, each wanted whole and in part."""
+    source = read(os.path.join(TESTS, "unit", "azure", "test_split.c"))
+    for text in re.findall(r'^    \{"[^"]*", "(.*?)", (?:NULL|keep_few),', source, re.MULTILINE):
+        page = text.encode().decode("unicode_escape").encode("latin-1").replace(b"`", b'"')
+        put(folder, "page", b"0" + page)
+        put(folder, "page", b"1" + page)
+
+
 def from_traffic(folder):
     for path in glob.glob(os.path.join(TESTS, "conformance", "traffic", "*.json")):
         document = json.loads(read(path))
@@ -51,6 +61,9 @@ def from_traffic(folder):
             body = answer.get("body")
             for name, value in (answer.get("headers") or {}).items():
                 put(folder, "headers", f"{name}: {value}\r\n")
+            if isinstance(body, dict) and isinstance(body.get("value"), list):
+                put(folder, "page", "0" + json.dumps(body))
+                put(folder, "page", "1" + json.dumps(body))
             if isinstance(body, dict):
                 put(folder, "headers", json.dumps(body))
                 kind = "account" if "accounts" in str(body.get("id")) else "vault"
@@ -78,6 +91,7 @@ def main(folder):
                          'vault.azure.net/keys/openai-cmk/cccccccccccccccccccccccccccccccc",'
                          ' "attributes": {"enabled": false, "created": 1, "exp": 2, "nbf": 3}}}]}')
     from_cases(folder)
+    from_pages(folder)
     from_traffic(folder)
 
 

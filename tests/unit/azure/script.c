@@ -70,13 +70,19 @@ static bool begins(const struct script *script, const char *request, const char 
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
+static char *body_text(const struct script *script, const char *body)
+{
+    char *text = script_expand(script, body ? body : "");
+    for (char *at = text; *at; at++)
+        *at = (char)(*at == '\'' ? '"' : *at);
+    return text;
+}
+
 static struct MHD_Response *respond(const struct script *script, const char *headers,
                                     const char *body)
 {
-    AUTO(text) char *text = script_expand(script, body ? body : "");
+    AUTO(text) char *text = body_text(script, body);
     AUTO(text) char *lines = script_expand(script, headers ? headers : "");
-    for (char *at = text; *at; at++)
-        *at = (char)(*at == '\'' ? '"' : *at);
     struct MHD_Response *response =
         MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
     char *rest = lines;
@@ -91,11 +97,13 @@ static struct MHD_Response *respond(const struct script *script, const char *hea
 
 static ssize_t shorten(void *owner, uint64_t at, char *to, size_t max)
 {
-    (void)owner, (void)max;
-    if (at)
+    const char *text = owner;
+    size_t left = strlen(text) - (size_t)at;
+    if (!left)
         return MHD_CONTENT_READER_END_WITH_ERROR;
-    *to = '{';
-    return 1;
+    size_t length = left < max ? left : max;
+    memcpy(to, text + at, length);
+    return (ssize_t)length;
 }
 
 static const struct script_step *next_step(struct script *script, const char *request)
@@ -126,7 +134,8 @@ static enum MHD_Result answer(struct script *script, struct MHD_Connection *conn
         return MHD_YES;
     }
     if (fault == SHORTEN) {
-        response = MHD_create_response_from_callback(1000, 1000, shorten, NULL, NULL);
+        char *text = body_text(script, step->body);
+        response = MHD_create_response_from_callback(strlen(text) + 1, 1000, shorten, text, free);
     } else if (step) {
         response = respond(script, step->headers, step->body);
     } else if (strstr(arrival->text, "/oauth2/")) {

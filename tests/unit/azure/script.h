@@ -12,7 +12,7 @@
 enum script_fault {
     RESET = -1,   /* the connection is closed without an answer */
     STALL = -2,   /* no answer comes, until the script ends */
-    SHORTEN = -3, /* the connection is closed within the body of a 200 */
+    SHORTEN = -3, /* a 200 whose connection is closed one byte before the body's end */
 };
 
 /* One answer. It is used up by the first request whose "METHOD https://host/path?query" begins
