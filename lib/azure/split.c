@@ -60,11 +60,9 @@ struct split {
 
 /* ---- texts --------------------------------------------------------------------------------- */
 
-static void put(struct split *split, const char *bytes, size_t length)
+static void append(struct split *split, const char *bytes, size_t length)
 {
     struct text *text = split->out;
-    if (!text)
-        return;
     if (length > text->most - text->length) {
         split->wrong = WRONG_SIZE;
         return;
@@ -75,6 +73,13 @@ static void put(struct split *split, const char *bytes, size_t length)
     }
     memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
+}
+
+/* Most bytes of a large page are unwanted: this is to cost them nothing. */
+static inline void put(struct split *split, const char *bytes, size_t length)
+{
+    if (split->out)
+        append(split, bytes, length);
 }
 
 /* ---- names and values ---------------------------------------------------------------------- */
@@ -292,10 +297,13 @@ static const char *take_word(struct split *split, const char *at, const char *en
     return at;
 }
 
+/* Where the run of a string's plain bytes ends. */
+static const bool ends_run[256] = {[0 ... ' ' - 1] = true, ['"'] = true, ['\\'] = true};
+
 static const char *take_string(struct split *split, const char *at, const char *end)
 {
     const char *from = at;
-    while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
+    while (at < end && !ends_run[(unsigned char)*at])
         at++;
     put(split, from, (size_t)(at - from));
     if (at == end)
