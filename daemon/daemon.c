@@ -27,6 +27,7 @@ static void close_all(struct daemon *daemon)
     uv_close((uv_handle_t *)&daemon->interval, NULL);
     uv_close((uv_handle_t *)&daemon->hour, NULL);
     uv_close((uv_handle_t *)&daemon->settle, NULL);
+    uv_close((uv_handle_t *)&daemon->status_timer, NULL);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -184,6 +185,7 @@ static void open_loop(struct daemon *daemon)
     start_timer(&daemon->interval, daemon, stays ? on_interval : NULL, interval_ms);
     start_timer(&daemon->hour, daemon, stays ? on_hour : NULL, HOUR_MS);
     start_timer(&daemon->settle, daemon, NULL, 0);
+    start_timer(&daemon->status_timer, daemon, NULL, 0);
 }
 
 /* Without a socket the daemon holds what it has to hold all the same. */

@@ -45,7 +45,8 @@ struct daemon {
     struct signals signals;
     struct watchdog watchdog;
     uv_timer_t interval, hour;
-    uv_timer_t settle; /* a turn of the loop later: see whether all is at rest */
+    uv_timer_t settle;       /* a turn of the loop later: see whether all is at rest */
+    uv_timer_t status_timer; /* the manager is told of news within a second */
 
     bool is_stopping;
     bool wants_pass;      /* SIGUSR1 came where no island was idle, or a new configuration is in */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define STATUS_MS 1000
+
 static int64_t now_s(void)
 {
     return (int64_t)time(NULL);
@@ -106,6 +108,19 @@ void daemon_update_status(struct daemon *daemon)
         notify_status(sentence);
     free(daemon->last_sentence);
     daemon->last_sentence = sentence;
+}
+
+static void on_status_timer(uv_timer_t *timer)
+{
+    daemon_update_status(timer->data);
+}
+
+/* Within a second: thousands of islands end one after the other, and the manager may be slow. */
+static void update_status_soon(struct daemon *daemon)
+{
+    if (!uv_is_closing((uv_handle_t *)&daemon->status_timer) &&
+        !uv_is_active((uv_handle_t *)&daemon->status_timer))
+        uv_timer_start(&daemon->status_timer, on_status_timer, STATUS_MS, 0);
 }
 
 /* ---- the document -------------------------------------------------------------------------- */
@@ -241,7 +256,7 @@ static void on_reach(void *owner, const struct pass *pass, const struct node *va
     struct daemon *daemon = owner;
     status_reach(daemon->status, vault, err);
     news_reach(daemon->news, pass_id(pass), vault, err);
-    daemon_update_status(daemon);
+    update_status_soon(daemon);
 }
 
 static void on_island(void *owner, const struct pass *pass, size_t island,
@@ -255,6 +270,7 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
         return; /* what was cut short says no more */
     status_island(daemon->status, island, ledger, now_s());
     news_island(daemon->news, pass_id(pass), island, ledger, now_s());
+    update_status_soon(daemon);
 }
 
 static void on_pass(void *owner, const struct pass *pass)
