@@ -74,35 +74,50 @@ void daemon_stop(struct daemon *daemon, const char *why)
 
 /* ---- what comes from the loop -------------------------------------------------------------- */
 
-void daemon_begin_pass(struct daemon *daemon)
+static void begin_pass(struct daemon *daemon, bool is_spread)
 {
     const struct pass_options options = {
+        .spread = is_spread,
         .dry_run = daemon->options->dry_run,
         .once = daemon->options->task == TASK_ONCE,
         .stacks = daemon->options->stacks,
     };
     if (daemon->is_stopping)
         return;
-    daemon->wants_pass = daemon->next || !reconciler_pass(daemon->reconciler, &options);
+    bool was_wanted = is_spread && daemon->wants_pass;
+    daemon->wants_pass =
+        was_wanted || daemon->next || !reconciler_pass(daemon->reconciler, &options);
     if (daemon->wants_pass && daemon->options->task == TASK_ONCE)
         daemon_stop(daemon, "there is nothing to look at");
+}
+
+void daemon_begin_pass(struct daemon *daemon)
+{
+    begin_pass(daemon, false);
+}
+
+static void look_at_orders(struct daemon *daemon)
+{
+    daemon_look_at_orders(daemon);
+    if (!daemon->options->dry_run)
+        revoker_look(daemon->revoker, NULL);
 }
 
 void daemon_pass(struct daemon *daemon)
 {
     if (daemon->is_stopping)
         return;
-    daemon_look_at_orders(daemon);
-    if (!daemon->options->dry_run)
-        revoker_look(daemon->revoker, NULL);
+    look_at_orders(daemon);
     daemon->awaits_revoker = daemon->options->task == TASK_ONCE && revoker_is_busy(daemon->revoker);
     if (!daemon->awaits_revoker)
         daemon_begin_pass(daemon);
 }
 
+/* The steady pass. */
 static void on_interval(uv_timer_t *timer)
 {
-    daemon_pass(timer->data);
+    look_at_orders(timer->data);
+    begin_pass(timer->data, true);
 }
 
 static void on_hour(uv_timer_t *timer)

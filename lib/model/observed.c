@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void observed_done(struct observed *observed)
 {
@@ -11,6 +12,16 @@ void observed_done(struct observed *observed)
     free(observed->tenant_id);
     free(observed->err);
     memset(observed, 0, sizeof *observed);
+}
+
+bool observed_is_final(struct json_object *body)
+{
+    static const char *const final[] = {"", "Succeeded", "Failed", "Canceled", "Cancelled"};
+    const char *state = js_string(body, "properties.provisioningState", "");
+    for (size_t i = 0; i < COUNT(final); i++)
+        if (strcasecmp(state, final[i]) == 0)
+            return true;
+    return false;
 }
 
 struct seen near_at(const struct neighbours *near, size_t index)

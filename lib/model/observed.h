@@ -17,6 +17,7 @@ enum sight {
 
 struct observed {
     enum sight sight;
+    bool is_listed;               /* a list showed it: nothing is written on the strength of that */
     bool is_below_missing;        /* absent because what it hangs on is: nobody looked for it */
     struct json_object *body;     /* owned: reduced; of a deleted one its record; or NULL */
     struct json_object *versions; /* owned: array of a key's versions, as Resource Manager shows
@@ -28,6 +29,9 @@ struct observed {
 };
 
 void observed_done(struct observed *observed); /* frees the members, zeroes it */
+
+/* True if the body's provisioningState, if it shows one, will not change by itself. */
+bool observed_is_final(struct json_object *body);
 
 /* A node and what was seen of it; both NULL where there is none. */
 struct seen {

@@ -105,6 +105,9 @@ struct type {
 
     /* ---- reading ---- */
     type_path_fn *live_path; /* NULL: the node's id */
+    /* The lists by subscription and by resource group show all that a GET does: what they show
+     * right needs no read of its own. */
+    bool is_listed;
     /* If set, live_path is a list and this picks the node out of it: borrowed, or NULL. Such a
      * resource is right by being there; its rows are for the creation alone. */
     struct json_object *(*find_in_list)(const struct neighbours *near, struct json_object *list);

@@ -24,19 +24,19 @@ static void on_timer(uv_timer_t *timer);
 
 /* ---- looking ------------------------------------------------------------------------------ */
 
-void island_begin(struct island *island, struct pass *pass)
+void island_begin(struct island *island)
 {
     const struct limits *limits = &island->reconciler->config->limits;
+    const struct pass *pass = island->pass;
     int64_t budget_s =
         pass->options.once ? limits->once_deadline_s : island->reconciler->config->interval_s;
-    island->pass = pass;
+    uint64_t begun_ms = pass->options.once ? pass->started_ms : uv_now(island->reconciler->loop);
     island->round = 0;
     island->idle_rounds = 0;
     island->absent = 0;
-    island->has_looked = false;
     island->observed = mem_new(island->count, sizeof *island->observed);
     island->dependants = mem_new(island->count, sizeof *island->dependants);
-    island->deadline_ms = pass->started_ms + (uint64_t)budget_s * 1000;
+    island->deadline_ms = begun_ms + (uint64_t)budget_s * 1000;
     island_look(island);
 }
 
@@ -53,11 +53,45 @@ static uint64_t patience_ms(const struct island *island)
     return wanted_ms > READ_MIN_MS ? wanted_ms : READ_MIN_MS;
 }
 
+void island_listed(struct island *island, const struct node *node, struct json_object *body)
+{
+    if (!island->listed)
+        island->listed = mem_new(island->count, sizeof *island->listed);
+    for (size_t i = 0; i < island->count; i++)
+        if (island->nodes[i] == node) {
+            free(island->listed[i]);
+            island->listed[i] =
+                mem_text(json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
+        }
+}
+
+static void forget_listed(struct island *island)
+{
+    for (size_t i = 0; island->listed && i < island->count; i++)
+        free(island->listed[i]);
+    free(TAKE(island->listed));
+}
+
+static void look(struct island *island)
+{
+    observe_start(island->reconciler->loop, island->reconciler->azure, island->nodes,
+                  (const char *const *)island->listed, island->observed, island->count,
+                  patience_ms(island), on_observed, island);
+}
+
 void island_look(struct island *island)
 {
     island->round++;
-    observe_start(island->reconciler->loop, island->reconciler->azure, island->nodes,
-                  island->observed, island->count, patience_ms(island), on_observed, island);
+    look(island);
+}
+
+/* The first look is over, or will not be. */
+static void looked(struct island *island)
+{
+    if (!island->wave)
+        return;
+    island->pass->unseen--;
+    wave_looked(TAKE(island->wave));
 }
 
 static void on_probed(void *owner, const struct node *vault, const struct err *err)
@@ -114,16 +148,38 @@ static void take_stock(struct island *island)
     island->pass->creations += absent - island->absent;
     island->absent = absent;
     island->gone = absent;
-    if (!island->has_looked)
-        island->pass->unseen--;
-    island->has_looked = true;
+    looked(island);
+}
+
+/* A list only clears suspicion: true if one was believed and not all is right as it was seen. */
+static bool is_suspect(const struct island *island, int64_t now_s)
+{
+    struct findings findings = {0};
+    bool is_listed = false, is_right = true;
+    for (size_t i = 0; i < island->count; i++) {
+        is_listed |= island->observed[i].is_listed;
+        is_right &= island->observed[i].sight == SIGHT_PRESENT;
+    }
+    for (size_t i = 0; is_listed && is_right && i < island->count; i++) {
+        struct neighbours near =
+            neighbours_of(island->nodes, island->observed, island->count, i, island->dependants);
+        diff_node(&near, now_s, &findings);
+        is_right = findings.count == 0;
+    }
+    findings_done(&findings);
+    return is_listed && !is_right;
 }
 
 static void on_observed(void *owner)
 {
     struct island *island = owner;
+    forget_listed(island);
     if (island->reconciler->is_stopping) {
         island_finish(island);
+        return;
+    }
+    if (is_suspect(island, clock_now_s())) {
+        look(island); /* in the same round, each node by a read of its own */
         return;
     }
     take_stock(island);
@@ -235,6 +291,8 @@ static unsigned count_creations(const struct island *island)
 {
     const struct reconciler *reconciler = island->reconciler;
     unsigned count = island->pass->creations;
+    if (!island->absent)
+        return count; /* nobody asks */
     for (size_t i = 0; i < reconciler->n_islands; i++)
         if (!island->pass->covers[i])
             count += reconciler->islands[i].gone;
@@ -334,13 +392,17 @@ bool island_must_end(const struct island *island)
 
 void island_wake(struct island *island)
 {
+    if (!island->observed) {
+        wave_hasten(island->wave, island); /* it was not begun yet */
+        return;
+    }
     if (island->reconciler->is_hurried && island->is_followed)
         apply_cancel(island->application);
     if (uv_is_active((uv_handle_t *)&island->timer) && !island->application)
         island_wake_in(island, 0);
 }
 
-/* The only way out. */
+/* The only way out for one that was begun. */
 void island_finish(struct island *island)
 {
     if (island->probes) {
@@ -354,7 +416,13 @@ void island_finish(struct island *island)
         observed_done(&island->observed[i]);
     free(TAKE(island->observed));
     free(TAKE(island->dependants));
-    if (!island->has_looked)
-        island->pass->unseen--;
+    looked(island);
+    island_ended(island);
+}
+
+void island_skip(struct island *island)
+{
+    forget_listed(island);
+    looked(island);
     island_ended(island);
 }

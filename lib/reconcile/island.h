@@ -6,6 +6,7 @@
 #include "reconcile/observe.h"
 #include "reconcile/plan.h"
 #include "reconcile/reconciler.h"
+#include "reconcile/wave.h"
 
 #include "base/uuid.h"
 #include "model/orders.h"
@@ -30,7 +31,10 @@ struct island {
     struct node *const *nodes; /* borrowed from the graph */
     size_t count;
     struct pass *pass; /* NULL: idle */
+    size_t cohort;     /* of the reconciler's */
+    struct wave *wave; /* borrowed: that begins it; NULL once it has looked */
 
+    char **listed;                 /* owned, one a node: what lists showed of it; or NULL */
     struct observed *observed;     /* owned, one a node, while at work */
     struct json_object **versions; /* owned: of each node, as they were seen last; or NULL */
     struct seen *dependants;       /* owned: room for neighbours_of() */
@@ -45,9 +49,8 @@ struct island {
     unsigned idle_rounds; /* in a row, for the growing pause */
     unsigned absent;      /* what it adds to pass->creations */
     unsigned gone;        /* vaults and accounts that its last look did not find, of any pass */
-    bool has_looked;
-    size_t probes;    /* in flight */
-    bool probes_only; /* it is through but for them */
+    size_t probes;        /* in flight */
+    bool probes_only;     /* it is through but for them */
     int64_t probed_s;
     uint64_t deadline_ms; /* uv_now() time */
     uv_timer_t timer;
@@ -60,14 +63,22 @@ struct reconciler {
     struct reconcile_hooks hooks;
     struct memory *memory;  /* owned */
     struct island *islands; /* owned */
-    size_t n_islands;
+    size_t n_islands, n_busy;
+    struct cohort *cohorts; /* owned */
+    size_t n_cohorts;
     size_t first; /* where the next pass begins: in turn, so that none starves */
     bool is_stopping;
     bool is_hurried; /* islands end as soon as they can: a new configuration waits */
 };
 
 /* Begins the island's work for its pass. Ends in island_ended(). */
-void island_begin(struct island *island, struct pass *pass);
+void island_begin(struct island *island);
+
+/* Ends the island's part of its pass before it was begun. */
+void island_skip(struct island *island);
+
+/* What a list shows of one of its nodes, for its first look, which is still to come. */
+void island_listed(struct island *island, const struct node *node, struct json_object *body);
 
 /* Looks at every node, and judges and sends what follows: the next round. */
 void island_look(struct island *island);

@@ -9,7 +9,7 @@
 
 #include "base/armid.h"
 #include "reconcile/island.h"
-#include "reconcile/whole.h"
+#include "reconcile/keep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +37,7 @@ struct observation {
     struct azure *azure;
     struct node *const *nodes;
     struct observed *observed;
+    const char *const *listed; /* what lists showed of each; NULL: nothing of any */
     size_t count;
     struct look *looks;      /* owned, one a node */
     struct seen *dependants; /* owned, room for neighbours_of() */
@@ -70,28 +71,6 @@ static const struct node *node_of(const struct look *look)
 static struct observed *observed_of(const struct look *look)
 {
     return &look->observation->observed[look->index];
-}
-
-/* The members of an answer that count: those that rows or the type's rules speak of. */
-static const char **members_to_keep(const struct node *node, char ***owned)
-{
-    size_t n_facts = 0;
-    while (node->type->facts[n_facts])
-        n_facts++;
-    const char **keep = mem_new(n_facts + node->n_wants + 3, sizeof *keep);
-    char **texts = mem_new(node->n_wants + 1, sizeof *texts);
-    size_t count = 0, n_texts = 0;
-    keep[count++] = "id";
-    keep[count++] = "properties.provisioningState";
-    for (size_t i = 0; i < n_facts; i++)
-        keep[count++] = node->type->facts[i];
-    for (size_t i = 0; i < node->n_wants; i++) {
-        char *whole = whole_of(node->wants[i].path);
-        texts[n_texts++] = whole;
-        keep[count++] = whole;
-    }
-    *owned = texts;
-    return keep;
 }
 
 static void ask(struct look *look, enum step step, struct call_request *request, call_done_fn *done)
@@ -132,20 +111,16 @@ static void ask_live(struct look *look)
         blind(look, SIGHT_UNREACHABLE, &err);
         return;
     }
-    char **owned;
-    const char **keep = members_to_keep(node, &owned);
+    char **keep = keep_new(&node, 1);
     struct call_request request = {
         .audience = AUDIENCE_RESOURCE_MANAGER,
         .method = "GET",
         .path = path,
         .list = node->type->find_in_list != NULL,
-        .keep = keep,
+        .keep = (const char *const *)keep,
     };
     ask(look, STEP_LIVE, &request, on_live);
-    for (size_t i = 0; owned[i]; i++)
-        free(owned[i]);
-    free(owned);
-    free(keep);
+    keep_free(keep);
 }
 
 static void ask_deleted(struct look *look)
@@ -243,15 +218,6 @@ static enum sight sight_of_error(const struct err *err)
     return SIGHT_UNREACHABLE;
 }
 
-static bool is_final(const char *provisioning_state)
-{
-    static const char *const final[] = {"", "Succeeded", "Failed", "Canceled", "Cancelled"};
-    for (size_t i = 0; i < COUNT(final); i++)
-        if (strcasecmp(provisioning_state, final[i]) == 0)
-            return true;
-    return false;
-}
-
 static void take_body(struct look *look, struct json_object *body)
 {
     const struct node *node = node_of(look);
@@ -265,9 +231,7 @@ static void take_body(struct look *look, struct json_object *body)
         return;
     }
     observed->body = json_object_get(body);
-    observed->sight = is_final(js_string(body, "properties.provisioningState", ""))
-                          ? SIGHT_PRESENT
-                          : SIGHT_UNSETTLED;
+    observed->sight = observed_is_final(body) ? SIGHT_PRESENT : SIGHT_UNSETTLED;
     if (node->type->versions_path)
         ask_versions(look);
     else
@@ -379,6 +343,19 @@ static void on_others(void *owner, const struct call_answer *answer)
     advance(look->observation);
 }
 
+/* What a list showed stands for a read of its own; false: no list did. */
+static bool take_listed(struct look *look)
+{
+    const struct observation *of = look->observation;
+    const char *text = of->listed ? of->listed[look->index] : NULL;
+    AUTO(json) struct json_object *body = text ? json_tokener_parse(text) : NULL;
+    if (!body)
+        return false;
+    observed_of(look)->is_listed = true;
+    take_body(look, body);
+    return true;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static bool has_been_seen(const struct observation *observation, const struct node *node)
@@ -408,7 +385,8 @@ static bool begin(struct look *look)
             return true;
         }
     }
-    ask_live(look);
+    if (!take_listed(look))
+        ask_live(look);
     return true;
 }
 
@@ -441,13 +419,15 @@ static void advance(struct observation *observation)
 }
 
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
-                                  struct observed *observed, size_t count, uint64_t deadline_ms,
-                                  observe_done_fn *done, void *owner)
+                                  const char *const *listed, struct observed *observed,
+                                  size_t count, uint64_t deadline_ms, observe_done_fn *done,
+                                  void *owner)
 {
     struct observation *observation = mem_new(1, sizeof *observation);
     observation->azure = azure;
     observation->nodes = nodes;
     observation->observed = observed;
+    observation->listed = listed;
     observation->count = count;
     observation->looks = mem_new(count, sizeof *observation->looks);
     observation->dependants = mem_new(count, sizeof *observation->dependants);

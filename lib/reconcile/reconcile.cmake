@@ -1,8 +1,9 @@
 # decide is pure: its tests link without libcurl and libuv.
 cmkd_library(decide reconcile
-  SOURCES decide.c diff.c ledger.c memory.c plan.c switching.c whole.c
+  SOURCES decide.c diff.c keep.c ledger.c memory.c plan.c switching.c whole.c
   LINK types)
 
 cmkd_library(reconcile reconcile
   SOURCES apply.c island.c observe.c reach.c reconciler.c revoker.c revoker_run.c send.c
+    survey.c wave.c
   LINK decide model azure)

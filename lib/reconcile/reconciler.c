@@ -7,6 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#define SPREAD_MIN 8    /* islands that are no burst */
+#define SPREAD_OVER 0.9 /* of the interval, so that a pass is over when the next one begins */
+
 int64_t clock_now_s(void)
 {
     return (int64_t)time(NULL);
@@ -30,6 +33,7 @@ static void make_islands(struct reconciler *reconciler)
         uv_timer_init(reconciler->loop, &island->timer);
         island->timer.data = island;
     }
+    cohorts_make(reconciler);
 }
 
 /* The islands' memory lives until their timers are closed. */
@@ -52,6 +56,7 @@ static void discard_islands(struct reconciler *reconciler)
     size_t count = reconciler->n_islands;
     struct discarded *discarded = mem_new(1, sizeof *discarded);
     *discarded = (struct discarded){reconciler->islands, count};
+    cohorts_done(reconciler);
     for (size_t i = 0; i < count; i++) {
         ledger_done(&discarded->islands[i].ledger);
         for (size_t k = 0; k < discarded->islands[i].count; k++)
@@ -67,6 +72,7 @@ static void discard_islands(struct reconciler *reconciler)
     }
     reconciler->islands = NULL;
     reconciler->n_islands = 0;
+    reconciler->first = 0;
 }
 
 struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
@@ -84,10 +90,7 @@ struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const st
 
 bool reconciler_is_busy(const struct reconciler *reconciler)
 {
-    for (size_t i = 0; i < reconciler->n_islands; i++)
-        if (reconciler->islands[i].pass)
-            return true;
-    return false;
+    return reconciler->n_busy > 0;
 }
 
 const struct pass *reconciler_pass_of(const struct reconciler *reconciler, size_t island)
@@ -114,7 +117,8 @@ void reconciler_reload(struct reconciler *reconciler, const struct config *confi
 static void wake_islands(struct reconciler *reconciler)
 {
     for (size_t i = 0; i < reconciler->n_islands; i++)
-        island_wake(&reconciler->islands[i]);
+        if (reconciler->islands[i].pass)
+            island_wake(&reconciler->islands[i]);
 }
 
 void reconciler_hurry(struct reconciler *reconciler)
@@ -202,12 +206,56 @@ static void pass_free(struct pass *pass)
     free(pass);
 }
 
+/* A pass before has islands that are still to be begun. */
+static bool is_behind(const struct reconciler *reconciler)
+{
+    for (size_t i = 0; i < reconciler->n_islands; i++)
+        if (reconciler->islands[i].pass && !reconciler->islands[i].observed)
+            return true;
+    return false;
+}
+
+/* The time from one island to the next. */
+static double slot_ms(const struct pass *pass)
+{
+    const struct reconciler *reconciler = pass->reconciler;
+    if (!pass->options.spread || pass->left <= SPREAD_MIN)
+        return 0;
+    return (double)reconciler->config->interval_s * 1000 * SPREAD_OVER / (double)pass->left;
+}
+
+/* One wave for each cohort. */
+static void start_waves(struct pass *pass)
+{
+    struct reconciler *reconciler = pass->reconciler;
+    size_t count = reconciler->n_islands, begun = 0;
+    size_t first = reconciler->islands[reconciler->first].cohort;
+    double slot = slot_ms(pass);
+    for (size_t i = 0; i < reconciler->n_cohorts; i++) {
+        size_t cohort = (first + i) % reconciler->n_cohorts;
+        struct island **turn = mem_new(count, sizeof(struct island *));
+        size_t n = 0;
+        for (size_t k = 0; k < count; k++) {
+            size_t index = (reconciler->first + k) % count;
+            if (pass->covers[index] && reconciler->islands[index].cohort == cohort)
+                turn[n++] = &reconciler->islands[index];
+        }
+        uint64_t first_ms = pass->started_ms + (uint64_t)((double)begun * slot);
+        begun += n;
+        if (n)
+            wave_start(pass, &reconciler->cohorts[cohort], turn, n, first_ms, slot);
+        else
+            free(turn);
+    }
+}
+
 bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options)
 {
+    if (options->spread && is_behind(reconciler))
+        return true;
     struct pass *pass = pass_new(reconciler, options);
-    size_t count = reconciler->n_islands;
     bool is_missed = false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < reconciler->n_islands; i++) {
         struct island *island = &reconciler->islands[i];
         bool wanted = is_wanted(reconciler, i, options->stacks);
         pass->covers[i] = wanted && !island->pass;
@@ -222,13 +270,11 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
         pass_free(pass);
         return false;
     }
-    assert(count > 0);
-    for (size_t i = 0; i < count; i++) { /* in turn over the islands, from another each time */
-        size_t index = (reconciler->first + i) % count;
-        if (pass->covers[index])
-            island_begin(&reconciler->islands[index], pass);
-    }
-    reconciler->first = (reconciler->first + 1) % count;
+    for (size_t i = 0; i < reconciler->n_islands; i++)
+        if (pass->covers[i])
+            reconciler->islands[i].pass = pass;
+    reconciler->n_busy += pass->left;
+    start_waves(pass);
     return !is_missed;
 }
 
@@ -240,8 +286,11 @@ void island_ended(struct island *island)
     if (hooks->island)
         hooks->island(hooks->owner, pass, island->index, &island->ledger);
     island->pass = NULL;
+    reconciler->n_busy--;
     if (--pass->left)
         return;
+    if (!pass->changes_left) /* the next one begins with another, so that none starves */
+        reconciler->first = (reconciler->first + 1) % reconciler->n_islands;
     if (hooks->pass)
         hooks->pass(hooks->owner, pass);
     pass_free(pass);

@@ -46,6 +46,7 @@ struct reconcile_hooks {
 
 struct pass_options {
     bool dry_run;              /* never write; one round */
+    bool spread;               /* many islands are begun evenly over the interval, not at once */
     bool once;                 /* sit out waits up to limits.onceDeadline */
     const char *const *stacks; /* names, ended by NULL: only their islands; NULL: all */
 };
@@ -54,8 +55,10 @@ struct pass_options {
 struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
                                   const struct reconcile_hooks *hooks);
 
-/* Begins a pass over the islands that are idle; one that waits looks at once, for the pass it is
- * in. False if none is idle, or if one of them is in a dry run: it wants a pass of its own then.
+/* Begins a pass over the islands that are idle; one that waits, for its turn too, looks at once,
+ * for the pass it is in. False if none is idle, or if one of them is in a dry run: it wants a pass
+ * of its own then. One that is to be spread does nothing, and is no failure, while the one before
+ * has not begun all of its islands: Azure is too slow, or what may be used of it too little.
  * The pass hook comes from the loop, never inside this. */
 bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options);
 

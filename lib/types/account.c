@@ -349,6 +349,7 @@ const struct type type_account = {
     .facts = facts,
     .refusals = refusals,
     .counts_as_creation = true,
+    .is_listed = true,
     .deleted_path = deleted_path,
     .deleted_not_found = "ResourceNotFound",
     .derive = derive,

@@ -157,6 +157,7 @@ const struct type type_vault = {
     .facts = facts,
     .refusals = refusals,
     .counts_as_creation = true,
+    .is_listed = true,
     .needs_tenant = true,
     .deleted_path = deleted_path,
     .deleted_not_found = "DeletedVaultNotFound",

@@ -1,0 +1,185 @@
+/* test_fleet.c: many deployments are looked at by the page, and evenly. What a list shows is
+ * believed where it is right, and nothing is made of it where it is not. */
+#include "fleet.h"
+
+#include "base/iso8601.h"
+#include "base/js.h"
+
+#define COUNT_OF_FLEET 20
+#define VAULTS "/providers/Microsoft.KeyVault/vaults"
+#define ACCOUNTS "/providers/Microsoft.CognitiveServices/accounts"
+#define BY_SUBSCRIPTION "^GET https://management.azure.com/subscriptions/[^/]*"
+#define BY_GROUP BY_SUBSCRIPTION "/resourceGroups/[^/]*"
+#define OPEN "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}"
+
+static void expect_lists(void **flow, const char *scope, int count)
+{
+    AUTO(text) char *vaults = mem_format("%s" VAULTS "\\?", scope);
+    AUTO(text) char *accounts = mem_format("%s" ACCOUNTS "\\?", scope);
+    expect_sent(flow, vaults, NULL, count);
+    expect_sent(flow, accounts, NULL, count);
+}
+
+/* Reads of single vaults and accounts. */
+static void expect_reads(void **flow, int vaults, int accounts)
+{
+    expect_sent(flow, BY_GROUP VAULTS "/[^/]*\\?", NULL, vaults);
+    expect_sent(flow, BY_GROUP ACCOUNTS "/[^/]*\\?", NULL, accounts);
+}
+
+static void a_fleet_is_read_by_the_page(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "");
+    cmkd_once(flow);
+    expect_no_findings(flow);
+    expect_exit(flow, 0);
+    expect_lists(flow, BY_SUBSCRIPTION, 1);
+    expect_lists(flow, BY_GROUP, 0);
+    expect_reads(flow, 0, 0);
+    /* Of each key itself and its versions, of each grant a list, and a probe of the vault. */
+    expect_sent(flow, ".", NULL, 2 + 4 * COUNT_OF_FLEET);
+}
+
+static void a_few_are_read_singly(void **flow)
+{
+    fleet_good(flow, 3, "");
+    cmkd_once(flow);
+    expect_no_findings(flow);
+    expect_lists(flow, BY_SUBSCRIPTION, 0);
+    expect_reads(flow, 3, 3);
+}
+
+static void what_a_list_shows_to_be_wrong_is_read_before_it_is_repaired(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "");
+    flow_drift(flow, FLEET_VAULT("007"), OPEN);
+    AUTO(json) struct json_object *before = flow_state(flow);
+    cmkd_once(flow);
+    expect_finding(flow, FLEET_VAULT("007"), "properties.networkAcls.defaultAction", "patch",
+                   "done");
+    expect_writes(flow, 1);
+    expect_lists(flow, BY_SUBSCRIPTION, 1);
+    expect_reads(flow, 2, 2); /* of the one deployment, before and after */
+    expect_changed_only(flow, before, FLEET_VAULT("007") ": properties.networkAcls.defaultAction",
+                        NULL);
+}
+
+/* What a list answers is not what the vault is: a cache behind it is old, or somebody lies. */
+static void a_list_alone_is_no_ground_to_write(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "");
+    AUTO(json) struct json_object *state = flow_state(flow);
+    AUTO(json)
+    struct json_object *vault =
+        js_copy(json_object_object_get(js_object(state, "live"), FLEET_VAULT("003")));
+    AUTO(json)
+    struct json_object *fault =
+        flow_json("{'match': '" BY_SUBSCRIPTION VAULTS "\\\\?', 'status': 200, 'times': 0}");
+    struct json_object *list = json_object_new_array();
+    js_put(vault, "properties.networkAcls.defaultAction", json_object_new_string("Allow"));
+    json_object_array_add(list, json_object_get(vault));
+    js_put(fault, "body.value", list);
+    AUTO(json) struct json_object *faults = json_object_new_array();
+    json_object_array_add(faults, json_object_get(fault));
+    flow_faults_tree(flow, faults);
+    cmkd_once(flow);
+    expect_no_findings(flow);
+    expect_writes(flow, 0);
+    expect_reads(flow, COUNT_OF_FLEET, 1); /* what is not in the list is looked for, too */
+}
+
+/* A vault that no list shows is gone, or is not: only a read of its own says which. */
+static void what_no_list_shows_is_looked_for(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "");
+    flow_drift(flow, FLEET_ACCOUNT("011"), NULL);
+    cmkd_once(flow);
+    expect_finding(flow, FLEET_ACCOUNT("011"), "", "create", "done");
+    expect_state(flow, "fleet-011", "repaired");
+    expect_exit(flow, 0);
+}
+
+/* cmkd's roles need not reach beyond its groups: then it lists these. */
+static void lists_by_subscription_that_are_forbidden_are_replaced_by_lists_by_group(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "");
+    flow_faults(flow, "[{'match': '" BY_SUBSCRIPTION VAULTS "\\\\?', 'status': 403, "
+                      "'code': 'AuthorizationFailed', 'message': 'no', 'times': 0}]");
+    cmkd_once(flow);
+    expect_no_findings(flow);
+    expect_exit(flow, 0);
+    expect_sent(flow, BY_SUBSCRIPTION VAULTS "\\?", NULL, 1);
+    expect_sent(flow, BY_GROUP VAULTS "\\?", NULL, 1);
+    expect_reads(flow, 0, 0);
+}
+
+/* Azure answers 500 for a list that is too big for it. */
+static void lists_that_fail_are_replaced_by_smaller_ones_and_these_by_reads(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "'interval': 'PT10S', ");
+    flow_faults(flow, "[{'match': '" BY_SUBSCRIPTION VAULTS "\\\\?', 'status': 400, "
+                      "'code': 'ResponseTooLarge', 'message': 'too big', 'times': 0},"
+                      "{'match': '" BY_SUBSCRIPTION ACCOUNTS "\\\\?', 'status': 400, "
+                      "'code': 'ResponseTooLarge', 'message': 'too big', 'times': 0},"
+                      "{'match': '" BY_GROUP ACCOUNTS "\\\\?', 'status': 400, "
+                      "'code': 'ResponseTooLarge', 'message': 'too big', 'times': 0}]");
+    cmkd_once(flow);
+    expect_no_findings(flow);
+    expect_exit(flow, 0);
+    expect_lists(flow, BY_SUBSCRIPTION, 1);
+    expect_lists(flow, BY_GROUP, 1);
+    expect_reads(flow, 0, COUNT_OF_FLEET);
+}
+
+/* ---- evenly ------------------------------------------------------------------------------- */
+
+#define PARTS 4 /* of an interval */
+#define PART_S 3
+
+static int64_t time_of(struct json_object *log, size_t index)
+{
+    int64_t time_s = 0;
+    const char *text = js_string(json_object_array_get_idx(log, index), "time", "");
+    assert_true(iso8601_parse_time(text, &time_s));
+    return time_s;
+}
+
+/* The first pass looks at all at once, for nobody knows yet what it will find; those that follow
+ * are spread, so that nothing comes in bursts. */
+static void a_steady_pass_is_spread_over_the_interval(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "'interval': 'PT12S', ");
+    cmkd_start(flow, NULL);
+    flow_await(flow, BY_SUBSCRIPTION VAULTS "\\?");
+    flow_await(flow, BY_SUBSCRIPTION VAULTS "\\?"); /* the second pass begins */
+    flow_log_clear(flow);
+    flow_await(flow, "GET .*/kv-fleet-019/keys/.*roleAssignments");
+    AUTO(json) struct json_object *log = flow_log(flow);
+    assert_int_equal(cmkd_stop(flow), 0);
+
+    size_t count = json_object_array_length(log), parts[PARTS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        size_t part = (size_t)(time_of(log, i) - time_of(log, 0)) / PART_S;
+        assert_true(part < PARTS);
+        parts[part]++;
+    }
+    for (size_t i = 0; i < PARTS; i++)
+        if (!parts[i] || parts[i] * PARTS > 2 * count)
+            flow_fail(flow, "of %zu requests %zu %zu %zu %zu in each quarter of the interval",
+                      count, parts[0], parts[1], parts[2], parts[3]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FLOW_TEST(a_fleet_is_read_by_the_page),
+        FLOW_TEST(a_few_are_read_singly),
+        FLOW_TEST(what_a_list_shows_to_be_wrong_is_read_before_it_is_repaired),
+        FLOW_TEST(a_list_alone_is_no_ground_to_write),
+        FLOW_TEST(what_no_list_shows_is_looked_for),
+        FLOW_TEST(lists_by_subscription_that_are_forbidden_are_replaced_by_lists_by_group),
+        FLOW_TEST(lists_that_fail_are_replaced_by_smaller_ones_and_these_by_reads),
+        FLOW_TEST(a_steady_pass_is_spread_over_the_interval),
+    };
+    return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
+}
