@@ -105,9 +105,14 @@ struct type {
 
     /* ---- reading ---- */
     type_path_fn *live_path; /* NULL: the node's id */
-    /* The lists by subscription and by resource group show all that a GET does: what they show
+    /* The lists by subscription and by resource group show all that live_path does: what they show
      * right needs no read of its own. */
     bool is_listed;
+    /* Of a type with find_in_list that is_listed: the member by which the elements of such a list
+     * are told apart, and what it must be for one to count; NULL where that is not known. */
+    const char *list_key;
+    const char *(*list_key_of)(const struct neighbours *near);
+    const char *gives_list_key; /* the member of another type's body that says so beforehand */
     /* If set, live_path is a list and this picks the node out of it: borrowed, or NULL. Such a
      * resource is right by being there; its rows are for the creation alone. */
     struct json_object *(*find_in_list)(const struct neighbours *near, struct json_object *list);

@@ -72,10 +72,22 @@ static void forget_listed(struct island *island)
     free(TAKE(island->listed));
 }
 
+static char *listed(void *owner, const struct neighbours *near)
+{
+    const struct island *island = owner;
+    const struct type *type = near->self.node->type;
+    for (size_t i = 0; island->listed && i < island->count; i++)
+        if (island->nodes[i] == near->self.node && island->listed[i])
+            return mem_text(island->listed[i]);
+    const char *key = type->list_key_of ? type->list_key_of(near) : NULL;
+    const struct cohort *cohort = &island->reconciler->cohorts[island->cohort];
+    return key ? survey_found(cohort->survey, type, key) : NULL;
+}
+
 static void look(struct island *island)
 {
     observe_start(island->reconciler->loop, island->reconciler->azure, island->nodes,
-                  (const char *const *)island->listed, island->observed, island->count,
+                  island->listed ? listed : NULL, island->observed, island->count,
                   patience_ms(island), on_observed, island);
 }
 

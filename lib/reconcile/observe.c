@@ -37,7 +37,7 @@ struct observation {
     struct azure *azure;
     struct node *const *nodes;
     struct observed *observed;
-    const char *const *listed; /* what lists showed of each; NULL: nothing of any */
+    observe_listed_fn *listed; /* NULL: no list showed anything */
     size_t count;
     struct look *looks;      /* owned, one a node */
     struct seen *dependants; /* owned, room for neighbours_of() */
@@ -347,8 +347,12 @@ static void on_others(void *owner, const struct call_answer *answer)
 static bool take_listed(struct look *look)
 {
     const struct observation *of = look->observation;
-    const char *text = of->listed ? of->listed[look->index] : NULL;
-    AUTO(json) struct json_object *body = text ? json_tokener_parse(text) : NULL;
+    const struct type *type = node_of(look)->type;
+    struct neighbours near = near_of(look);
+    AUTO(text) char *text = of->listed ? of->listed(of->owner, &near) : NULL;
+    AUTO(json) struct json_object *shown = text ? json_tokener_parse(text) : NULL;
+    struct json_object *body =
+        shown && type->find_in_list ? type->find_in_list(&near, shown) : shown;
     if (!body)
         return false;
     observed_of(look)->is_listed = true;
@@ -419,7 +423,7 @@ static void advance(struct observation *observation)
 }
 
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
-                                  const char *const *listed, struct observed *observed,
+                                  observe_listed_fn *listed, struct observed *observed,
                                   size_t count, uint64_t deadline_ms, observe_done_fn *done,
                                   void *owner)
 {

@@ -3,7 +3,10 @@
  *     survey_start ─► by subscription ─► on_list ─► done
  *                                          │ refused, or too big
  *                                          └─► by group ─► by group ... ─► done
- */
+ *
+ * First those of resources; then those that others are found in by a key, which is known by then:
+ * of a subscription's role assignments only the few are kept that a declared account's identity
+ * has. */
 #include "reconcile/survey.h"
 
 #include "base/armid.h"
@@ -12,6 +15,7 @@
 #include "reconcile/keep.h"
 
 #include <assert.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,12 +38,21 @@ struct target {
     size_t end;        /* of the nodes whose groups were asked for */
 };
 
+/* What was found under one key. */
+struct found {
+    const struct type *type; /* of the elements */
+    char *key;               /* owned */
+    char *elements;          /* owned: JSON, without the brackets; "" */
+};
+
 struct survey {
     struct azure *azure;
     const struct graph *graph;
     struct target *targets; /* owned */
     size_t count;
 
+    void *found;   /* of tsearch(3): struct found, owned */
+    bool is_keyed; /* the lists that others are found in are read now */
     size_t left;   /* targets at work */
     int64_t now_s; /* of the run */
     bool is_cancelled;
@@ -104,12 +117,86 @@ void survey_free(struct survey *survey)
     if (!survey)
         return;
     assert(!survey->left);
+    survey_forget(survey);
     for (size_t i = 0; i < survey->count; i++) {
         keep_free(survey->targets[i].keep);
         free(survey->targets[i].nodes);
     }
     free(survey->targets);
     free(survey);
+}
+
+/* ---- what is found by a key ----------------------------------------------------------------- */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct found *left = a, *right = b;
+    if (left->type != right->type)
+        return left->type < right->type ? -1 : 1;
+    return strcasecmp(left->key, right->key);
+}
+
+static struct found *find(const struct survey *survey, const struct type *type, const char *key)
+{
+    AUTO(text) char *copy = mem_text(key);
+    struct found wanted = {.type = type, .key = copy};
+    void *node = tfind(&wanted, &survey->found, by_key);
+    return node ? *(struct found **)node : NULL;
+}
+
+/* From now on elements of this key are kept. */
+static void expect(struct survey *survey, const struct type *type, const char *key)
+{
+    if (find(survey, type, key))
+        return;
+    struct found *found = mem_new(1, sizeof *found);
+    found->type = type;
+    found->key = mem_text(key);
+    found->elements = mem_text("");
+    if (!tsearch(found, &survey->found, by_key))
+        abort();
+}
+
+static void found_free(void *node)
+{
+    struct found *found = node;
+    free(found->key);
+    free(found->elements);
+    free(found);
+}
+
+void survey_forget(struct survey *survey)
+{
+    tdestroy(TAKE(survey->found), found_free);
+}
+
+char *survey_found(const struct survey *survey, const struct type *type, const char *key)
+{
+    const struct found *found = find(survey, type, key);
+    return found && *found->elements ? mem_format("[%s]", found->elements) : NULL;
+}
+
+/* An element of a list that others are found in. */
+static void on_found(void *owner, struct json_object *element)
+{
+    const struct target *target = owner;
+    const struct type *type = target->nodes[0]->type;
+    struct found *found = find(target->survey, type, js_string(element, type->list_key, ""));
+    if (!found)
+        return;
+    char *longer = mem_format("%s%s%s", found->elements, *found->elements ? "," : "",
+                              json_object_to_json_string_ext(element, JSON_C_TO_STRING_PLAIN));
+    free(found->elements);
+    found->elements = longer;
+}
+
+/* A node was seen: what of the lists to come is of use for those that hang on it. */
+static void expect_of(struct survey *survey, const struct node *node, struct json_object *body)
+{
+    const char *key = js_string(body, node->type->gives_list_key, NULL);
+    for (size_t i = 0; key && i < survey->count; i++)
+        if (survey->targets[i].nodes[0]->type->list_key)
+            expect(survey, survey->targets[i].nodes[0]->type, key);
 }
 
 /* ---- asking ------------------------------------------------------------------------------- */
@@ -121,8 +208,11 @@ static void on_element(void *owner, struct json_object *element)
     struct survey *survey = target->survey;
     const char *id = js_string(element, "id", "");
     const struct node *node = *id ? graph_find(survey->graph, id) : NULL;
-    if (node && node->type == target->nodes[0]->type && observed_is_final(element))
-        survey->seen(survey->owner, node, element);
+    if (!node || node->type != target->nodes[0]->type || !observed_is_final(element))
+        return;
+    survey->seen(survey->owner, node, element);
+    if (node->type->gives_list_key)
+        expect_of(survey, node, element);
 }
 
 static void ask(struct target *target, char *scope)
@@ -136,7 +226,7 @@ static void ask(struct target *target, char *scope)
         .method = "GET",
         .path = path,
         .list = true,
-        .each = on_element,
+        .each = type->list_key ? on_found : on_element,
         .keep = (const char *const *)target->keep,
         .deadline_ms = PATIENCE_MS + PATIENCE_EACH_MS * target->count,
     };
@@ -176,6 +266,16 @@ static bool ask_first(struct target *target, int64_t now_s)
     return true;
 }
 
+/* All lists that are found in by a key, or all that are not. */
+static void ask_all(struct survey *survey, bool is_keyed)
+{
+    survey->is_keyed = is_keyed;
+    for (size_t i = 0; i < survey->count; i++)
+        if (!survey->targets[i].nodes[0]->type->list_key == !is_keyed &&
+            ask_first(&survey->targets[i], survey->now_s))
+            survey->left++;
+}
+
 bool survey_start(struct survey *survey, int64_t now_s, survey_seen_fn *seen, survey_done_fn *done,
                   void *owner)
 {
@@ -186,9 +286,8 @@ bool survey_start(struct survey *survey, int64_t now_s, survey_seen_fn *seen, su
     survey->owner = owner;
     survey->is_cancelled = false;
     survey->now_s = now_s;
-    for (size_t i = 0; i < survey->count; i++)
-        if (ask_first(&survey->targets[i], now_s))
-            survey->left++;
+    survey_forget(survey);
+    ask_all(survey, false);
     return survey->left > 0;
 }
 
@@ -225,6 +324,10 @@ static void on_list(void *owner, const struct call_answer *answer)
     }
     if (goes_on && !survey->is_cancelled && ask_group(target))
         return;
-    if (--survey->left == 0)
+    if (--survey->left)
+        return;
+    if (!survey->is_keyed && !survey->is_cancelled && survey->found)
+        ask_all(survey, true);
+    if (!survey->left)
         survey->done(survey->owner);
 }

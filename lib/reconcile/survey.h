@@ -1,6 +1,7 @@
 /* survey.h: what lists show of many resources at once.
  *
- * REST: Vaults, Accounts: List By Subscription, List By Resource Group.
+ * REST: Vaults, Accounts: List By Subscription, List By Resource Group; Role Assignments: List For
+ * Subscription, List For Resource Group.
  *
  * A fleet is looked at by the page and not by the resource: what a list shows to be right needs no
  * read of its own. A list only clears suspicion: whatever it does not show, or shows to be wrong,
@@ -32,6 +33,13 @@ struct survey *survey_new(struct azure *azure, const struct graph *graph,
  * or if it is at work already. */
 bool survey_start(struct survey *survey, int64_t now_s, survey_seen_fn *seen, survey_done_fn *done,
                   void *owner) MUST_CHECK;
+
+/* What its last run read of a type that is found in lists (see type.h), with this key: an array of
+ * elements, as JSON, for the caller; NULL if nothing. */
+char *survey_found(const struct survey *survey, const struct type *type, const char *key);
+
+/* Frees what was found. */
+void survey_forget(struct survey *survey);
 
 /* done comes soon. Only while it is at work. */
 void survey_cancel(struct survey *survey);

@@ -17,6 +17,7 @@ struct wave {
     struct island **islands; /* owned; in their turn */
     size_t count, next;
     size_t hastened; /* from next on: begun whatever their time */
+    bool has_survey;
     size_t looking, looking_max;
     uint64_t moved_ms; /* when one was begun or seen last, in uv_now() time */
     uint64_t first_ms;
@@ -108,6 +109,13 @@ static void on_closed(uv_handle_t *handle)
     free(wave);
 }
 
+static void end(struct wave *wave)
+{
+    if (wave->has_survey)
+        survey_forget(wave->cohort->survey);
+    uv_close((uv_handle_t *)&wave->timer, on_closed);
+}
+
 /* A list showed it, before its own look: kept as text, which is a tenth of the tree. */
 static void on_seen(void *owner, const struct node *node, struct json_object *body)
 {
@@ -162,7 +170,9 @@ static bool may_begin(struct wave *wave)
         if (!is_due(wave, 0))
             return false;
         wave->state = WAVE_SURVEYS;
-        if (survey_start(wave->cohort->survey, clock_now_s(), on_seen, on_surveyed, wave))
+        wave->has_survey =
+            survey_start(wave->cohort->survey, clock_now_s(), on_seen, on_surveyed, wave);
+        if (wave->has_survey)
             return false;
         wave->state = WAVE_BEGINS;
         break;
@@ -206,7 +216,7 @@ static void advance(struct wave *wave)
             begin_next(wave);
     if (wave->next == wave->count && !wave->looking && wave->state != WAVE_SURVEYS &&
         !uv_is_closing((uv_handle_t *)&wave->timer))
-        uv_close((uv_handle_t *)&wave->timer, on_closed);
+        end(wave);
 }
 
 static void on_timer(uv_timer_t *timer)

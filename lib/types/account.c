@@ -350,6 +350,7 @@ const struct type type_account = {
     .refusals = refusals,
     .counts_as_creation = true,
     .is_listed = true,
+    .gives_list_key = "identity.principalId",
     .deleted_path = deleted_path,
     .deleted_not_found = "ResourceNotFound",
     .derive = derive,

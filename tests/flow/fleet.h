@@ -4,6 +4,10 @@
 #include "prod.h"
 
 #define FLEET_VAULT(number) GROUP "/providers/Microsoft.KeyVault/vaults/kv-fleet-" number
+#define FLEET_KEY(number) FLEET_VAULT(number) "/keys/openai-cmk"
+#define FLEET_GRANT(number)                                                                        \
+    FLEET_KEY(number)                                                                              \
+    "/providers/Microsoft.Authorization/roleAssignments/55555555-5555-5555-5555-555555555" number
 #define FLEET_ACCOUNT(number)                                                                      \
     GROUP "/providers/Microsoft.CognitiveServices/accounts/oai-fleet-" number
 

@@ -8,6 +8,7 @@
 #define COUNT_OF_FLEET 20
 #define VAULTS "/providers/Microsoft.KeyVault/vaults"
 #define ACCOUNTS "/providers/Microsoft.CognitiveServices/accounts"
+#define ASSIGNMENTS "/providers/Microsoft.Authorization/roleAssignments"
 #define BY_SUBSCRIPTION "^GET https://management.azure.com/subscriptions/[^/]*"
 #define BY_GROUP BY_SUBSCRIPTION "/resourceGroups/[^/]*"
 #define OPEN "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}"
@@ -36,8 +37,12 @@ static void a_fleet_is_read_by_the_page(void **flow)
     expect_lists(flow, BY_SUBSCRIPTION, 1);
     expect_lists(flow, BY_GROUP, 0);
     expect_reads(flow, 0, 0);
-    /* Of each key itself and its versions, of each grant a list, and a probe of the vault. */
-    expect_sent(flow, ".", NULL, 2 + 4 * COUNT_OF_FLEET);
+    /* By its roles cmkd may read the assignments of the group, but not all of the subscription's.
+     */
+    expect_sent(flow, BY_SUBSCRIPTION ASSIGNMENTS "\\?", NULL, 1);
+    expect_sent(flow, BY_GROUP ASSIGNMENTS "\\?", NULL, 1);
+    /* Of each key itself and its versions, and a probe of the vault. */
+    expect_sent(flow, ".", NULL, 4 + 3 * COUNT_OF_FLEET);
 }
 
 static void a_few_are_read_singly(void **flow)
@@ -86,6 +91,18 @@ static void a_list_alone_is_no_ground_to_write(void **flow)
     expect_no_findings(flow);
     expect_writes(flow, 0);
     expect_reads(flow, COUNT_OF_FLEET, 1); /* what is not in the list is looked for, too */
+}
+
+/* The assignments of others are passed over, and one that is missing is looked for, and made. */
+static void a_grant_that_no_list_shows_is_made(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "");
+    flow_drift(flow, FLEET_GRANT("013"), NULL);
+    cmkd_once(flow);
+    expect_finding(flow, FLEET_KEY("013") "*", "", "create", "done");
+    expect_writes(flow, 1);
+    expect_exit(flow, 0);
+    expect_sent(flow, "^GET .*/kv-fleet-0(0.|1[0-24-9])/keys/.*" ASSIGNMENTS, NULL, 0);
 }
 
 /* A vault that no list shows is gone, or is not: only a read of its own says which. */
@@ -153,7 +170,7 @@ static void a_steady_pass_is_spread_over_the_interval(void **flow)
     flow_await(flow, BY_SUBSCRIPTION VAULTS "\\?");
     flow_await(flow, BY_SUBSCRIPTION VAULTS "\\?"); /* the second pass begins */
     flow_log_clear(flow);
-    flow_await(flow, "GET .*/kv-fleet-019/keys/.*roleAssignments");
+    flow_await(flow, "GET .*/kv-fleet-019/keys/.*/versions");
     AUTO(json) struct json_object *log = flow_log(flow);
     assert_int_equal(cmkd_stop(flow), 0);
 
@@ -176,6 +193,7 @@ int main(void)
         FLOW_TEST(a_few_are_read_singly),
         FLOW_TEST(what_a_list_shows_to_be_wrong_is_read_before_it_is_repaired),
         FLOW_TEST(a_list_alone_is_no_ground_to_write),
+        FLOW_TEST(a_grant_that_no_list_shows_is_made),
         FLOW_TEST(what_no_list_shows_is_looked_for),
         FLOW_TEST(lists_by_subscription_that_are_forbidden_are_replaced_by_lists_by_group),
         FLOW_TEST(lists_that_fail_are_replaced_by_smaller_ones_and_these_by_reads),
