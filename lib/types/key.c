@@ -17,6 +17,7 @@
 #include "types/incident.h"
 #include "types/known.h"
 #include "types/retire.h"
+#include "types/rotate.h"
 #include "types/versions.h"
 
 #include <string.h>
@@ -124,33 +125,17 @@ static void find_disabled(const struct neighbours *near, const struct version *v
         ->action = ACTION_ENABLE;
 }
 
-/* DESIGN section 6, rule 1. */
-static void find_rotation(const struct neighbours *near, const struct version *newest_enabled,
-                          const struct version *newest, int64_t now_s, struct findings *findings)
+static void find_rotation(const struct neighbours *near, int64_t now_s, struct findings *findings)
 {
-    const struct rotation *rotation = &near->self.node->rotation;
-    const char *path = NULL;
-    const struct duration *period = NULL;
-    bool expires = newest_enabled->expires_s != INT64_MAX;
-    if (rotation->has_every && iso8601_add(newest_enabled->created_s, rotation->every) <= now_s) {
-        path = "rotation.every";
-        period = &rotation->every;
-    } else if (rotation->has_before_expiry && expires &&
-               iso8601_subtract(newest_enabled->expires_s, rotation->before_expiry) <= now_s) {
-        path = "rotation.beforeExpiry";
-        period = &rotation->before_expiry;
-    } else if (rotation->has_every && newest_enabled->expires_s <= now_s) {
-        path = "rotation.every"; /* expired before its time: as due as can be */
-        period = &rotation->every;
-    }
-    if (!path || newest->created_s > now_s - DAY_S)
-        return;
-
+    struct rotate_next next;
     char text[ISO8601_DURATION_SIZE];
-    iso8601_format_duration(*period, text);
+    if (rotate_next(&near->self, &next) || next.at_s > now_s)
+        return;
+    iso8601_format_duration(*next.period, text);
+    AUTO(text) char *path = mem_format("rotation.%s", rotate_rule_member(next.rule));
     AUTO(json)
     struct json_object *observed =
-        describe(newest_enabled, "created", time_text(newest_enabled->created_s));
+        describe(&next.version, "created", time_text(next.version.created_s));
     AUTO(json) struct json_object *desired = json_object_new_string(text);
     struct finding *finding = findings_add(findings, near, NEED_ACTION, path, observed, desired);
     finding->action = ACTION_ROTATE;
@@ -222,7 +207,7 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
     }
     if (version_newest_of(&near->self, true, &newest_enabled)) {
         size_t before = findings->count;
-        find_rotation(near, &newest_enabled, &newest, now_s, findings);
+        find_rotation(near, now_s, findings);
         if (findings->count == before) {
             find_invalid(near, &newest_enabled, now_s, findings);
             find_expiry(near, &newest, now_s, findings);

@@ -26,27 +26,38 @@ struct user {
 
 /* ---- by age ------------------------------------------------------------------------------- */
 
+bool retire_takes(const struct version *version, const struct version *newest)
+{
+    return version->is_enabled && version->created_s < newest->created_s;
+}
+
 static bool has_older(struct json_object *list, const struct version *newest)
 {
     size_t count = json_object_array_length(list);
     for (size_t i = 0; i < count; i++) {
         struct version version;
-        if (version_read(json_object_array_get_idx(list, i), &version) && version.is_enabled &&
-            version.created_s < newest->created_s)
+        if (version_read(json_object_array_get_idx(list, i), &version) &&
+            retire_takes(&version, newest))
             return true;
     }
     return false;
 }
 
-/* True if the newest version is old enough for those before it to go, and some are left. A newest
- * one that is disabled is an incident, and a finding of its own. */
-static bool is_due(const struct seen *key, int64_t now_s, struct version *newest)
+/* When the newest version is old enough for those before it to go, if some are left. A newest one
+ * that is disabled is an incident, and a finding of its own. */
+static const char *next_by_age(const struct seen *key, struct retire_next *next)
 {
     const struct rotation *rotation = &key->node->rotation;
-    return rotation->has_retire_after && key->now->versions &&
-           version_newest_of(key, false, newest) && newest->is_enabled &&
-           iso8601_add(newest->created_s, rotation->retire_after) <= now_s &&
-           has_older(key->now->versions, newest);
+    if (!rotation->has_retire_after)
+        return "no retireAfter is declared";
+    if (!key->now->versions || !version_newest_of(key, false, &next->newest))
+        return "the key shows no versions";
+    if (!next->newest.is_enabled)
+        return "the newest version of the key is disabled";
+    if (!has_older(key->now->versions, &next->newest))
+        return "no version before the newest is enabled";
+    next->at_s = iso8601_add(next->newest.created_s, rotation->retire_after);
+    return NULL;
 }
 
 /* ---- who else uses the key ------------------------------------------------------------------ */
@@ -65,8 +76,8 @@ static const char *subscription_at(const struct neighbours *near, size_t index)
 /* Accounts - List. */
 char *retire_others_path(const struct neighbours *near, size_t index, int64_t now_s)
 {
-    struct version newest;
-    if (!is_due(&near->self, now_s, &newest))
+    struct retire_next next;
+    if (next_by_age(&near->self, &next) || next.at_s > now_s)
         return NULL;
     for (size_t i = 0; i < near->count; i++) {
         const char *subscription = subscription_at(near, i);
@@ -201,6 +212,16 @@ static int64_t last_modified_s(const struct neighbours *near)
     return last_s;
 }
 
+const char *retire_next(const struct neighbours *near, struct retire_next *next)
+{
+    const char *never = next_by_age(&near->self, next);
+    int64_t last_s = last_modified_s(near);
+    if (never || last_s <= next->newest.created_s)
+        return never;
+    next->at_s = iso8601_add(last_s, near->self.node->rotation.retire_after);
+    return NULL;
+}
+
 /* ---- what is found ------------------------------------------------------------------------- */
 
 static struct json_object *describe(const struct version *version, const char *user_id)
@@ -231,14 +252,14 @@ static void find_version(const struct neighbours *near, const struct version *ve
 
 void retire_find(const struct neighbours *near, int64_t now_s, struct findings *findings)
 {
-    struct version newest, version;
-    if (!is_due(&near->self, now_s, &newest) ||
-        iso8601_add(last_modified_s(near), near->self.node->rotation.retire_after) > now_s)
+    struct retire_next next;
+    struct version version;
+    if (retire_next(near, &next) || next.at_s > now_s)
         return;
     struct json_object *list = near->self.now->versions;
     struct user user = find_user(near);
     for (size_t i = 0; i < json_object_array_length(list); i++)
-        if (version_read(json_object_array_get_idx(list, i), &version) && version.is_enabled &&
-            version.created_s < newest.created_s)
+        if (version_read(json_object_array_get_idx(list, i), &version) &&
+            retire_takes(&version, &next.newest))
             find_version(near, &version, user.until ? user.id : NULL, findings);
 }

@@ -4,10 +4,23 @@
 
 #include "model/finding.h"
 #include "model/observed.h"
+#include "types/versions.h"
 
 /* Lists where accounts that are not declared may be seen to use the key of near->self: the path
  * number index, or NULL. There is none while no version is old enough to be retired. */
 char *retire_others_path(const struct neighbours *near, size_t index, int64_t now_s);
+
+struct retire_next {
+    int64_t at_s;          /* from then on it is due, as far as is known who uses the key */
+    struct version newest; /* those before it that are enabled go: see retire_takes() */
+};
+
+/* NULL, and *next; or why none will be retired, as things are: a static sentence. The key has been
+ * seen. */
+const char *retire_next(const struct neighbours *near, struct retire_next *next);
+
+/* True if the version is one of those that go. */
+bool retire_takes(const struct version *version, const struct version *newest);
 
 /* Appends a finding for each version of the key that is to be retired by now. */
 void retire_find(const struct neighbours *near, int64_t now_s, struct findings *findings);

@@ -98,9 +98,18 @@ bool version_can_wrap(struct json_object *key)
     return !operations || (has_word(operations, "wrapKey") && has_word(operations, "unwrapKey"));
 }
 
+enum version_state version_state_at(const struct version *version, int64_t now_s)
+{
+    if (!version->is_enabled)
+        return VERSION_DISABLED;
+    if (version->expires_s <= now_s)
+        return VERSION_EXPIRED;
+    return version->not_before_s <= now_s ? VERSION_ENABLED : VERSION_NOT_YET_VALID;
+}
+
 bool version_is_valid_at(const struct version *version, int64_t now_s)
 {
-    return version->is_enabled && version->not_before_s <= now_s && now_s < version->expires_s;
+    return version_state_at(version, now_s) == VERSION_ENABLED;
 }
 
 /* "https://kv.vault.azure.net/" is of the vault kv. */

@@ -35,6 +35,15 @@ bool version_find(struct json_object *list, const char *id, struct version *vers
 /* True unless the body of a key shows operations without both wrapKey and unwrapKey. */
 bool version_can_wrap(struct json_object *key);
 
+/* What a version can be used for at an instant. A disabled one is that first. */
+enum version_state {
+    VERSION_ENABLED,
+    VERSION_DISABLED,
+    VERSION_EXPIRED, /* it still unwraps */
+    VERSION_NOT_YET_VALID,
+};
+enum version_state version_state_at(const struct version *version, int64_t now_s);
+
 /* True while the version may wrap keys. */
 bool version_is_valid_at(const struct version *version, int64_t now_s);
 

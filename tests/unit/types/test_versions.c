@@ -99,22 +99,24 @@ static struct valid_case {
     const char *name;
     struct version version;
     int64_t now_s;
-    bool is_valid;
+    enum version_state state;
 } valid[] = {
     /* clang-format off */
-    {"an enabled version without dates is valid", {"v", true, 1, 0, INT64_MAX}, 100, true},
-    {"a disabled one is not", {"v", false, 1, 0, INT64_MAX}, 100, false},
-    {"it is valid from its first second", {"v", true, 1, 100, INT64_MAX}, 100, true},
-    {"and not before it", {"v", true, 1, 101, INT64_MAX}, 100, false},
-    {"it is valid up to its expiry", {"v", true, 1, 0, 101}, 100, true},
-    {"and not from then on", {"v", true, 1, 0, 100}, 100, false},
+    {"an enabled version without dates is valid", {"v", true, 1, 0, INT64_MAX}, 100, VERSION_ENABLED},
+    {"a disabled one is not", {"v", false, 1, 0, INT64_MAX}, 100, VERSION_DISABLED},
+    {"whatever its dates", {"v", false, 1, 0, 50}, 100, VERSION_DISABLED},
+    {"it is valid from its first second", {"v", true, 1, 100, INT64_MAX}, 100, VERSION_ENABLED},
+    {"and not before it", {"v", true, 1, 101, INT64_MAX}, 100, VERSION_NOT_YET_VALID},
+    {"it is valid up to its expiry", {"v", true, 1, 0, 101}, 100, VERSION_ENABLED},
+    {"and not from then on", {"v", true, 1, 0, 100}, 100, VERSION_EXPIRED},
     /* clang-format on */
 };
 
 static void check_valid(void **state)
 {
     const struct valid_case *c = *state;
-    assert_int_equal(version_is_valid_at(&c->version, c->now_s), c->is_valid);
+    assert_int_equal(version_state_at(&c->version, c->now_s), c->state);
+    assert_int_equal(version_is_valid_at(&c->version, c->now_s), c->state == VERSION_ENABLED);
 }
 
 /* ---- whose key it is ------------------------------------------------------------------------ */
