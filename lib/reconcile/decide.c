@@ -191,7 +191,8 @@ static void decide(const struct situation *at, const struct neighbours *near,
                    const struct restraint *restraint, struct finding *finding)
 {
     const struct node *node = near->self.node;
-    const struct recollection *known = memory_find(at->memory, node, finding->path);
+    const struct recollection *known =
+        at->memory ? memory_find(at->memory, node, finding->path) : NULL;
     struct obstacles obstacles = {NULL, NULL, NULL};
     /* Nobody has looked for what hangs on something that is not there: it waits for that. */
     if (near->self.now->is_below_missing)

@@ -12,7 +12,7 @@
 struct situation {
     int64_t now_s;
     int64_t clock_skew_s;        /* own clock minus Azure's */
-    const struct memory *memory; /* borrowed */
+    const struct memory *memory; /* borrowed; NULL: nothing is remembered */
     bool is_all_seen;            /* every island has been looked at once in this pass */
     unsigned creations;          /* vaults and accounts that the pass made or would make */
     unsigned creations_max;      /* limits.creations */

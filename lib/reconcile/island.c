@@ -212,6 +212,15 @@ static char *blind_spot(const struct island *island, const struct node *node)
     return NULL;
 }
 
+/* What is kept of a look at a key for whoever asks. */
+static void note_life(struct island *island, size_t index, const struct neighbours *near,
+                      const struct situation *situation, const char *blind)
+{
+    if (!island->lives[index])
+        island->lives[index] = mem_new(1, sizeof *island->lives[index]);
+    life_note(island->lives[index], near, situation, blind);
+}
+
 static void judge_node(struct island *island, const struct situation *situation,
                        const struct orders *orders, size_t index)
 {
@@ -227,6 +236,8 @@ static void judge_node(struct island *island, const struct situation *situation,
     memory_saw(island->reconciler->memory, &near, &island->findings, first, situation->now_s);
     decide_node(situation, &near, &restraint, &island->findings, first);
     plan_node(&near, situation->now_s, &island->findings, first, &island->plan);
+    if (near.self.node->type->versions_path)
+        note_life(island, index, &near, situation, blind);
 }
 
 /* At most limits.changesPerPass writes a pass; what is over is left for the next. */

@@ -3,6 +3,7 @@
 
 #include "reconcile/apply.h"
 #include "reconcile/decide.h"
+#include "reconcile/life.h"
 #include "reconcile/observe.h"
 #include "reconcile/plan.h"
 #include "reconcile/reconciler.h"
@@ -37,6 +38,7 @@ struct island {
     char **listed;                 /* owned, one a node: what lists showed of it; or NULL */
     struct observed *observed;     /* owned, one a node, while at work */
     struct json_object **versions; /* owned: of each node, as they were seen last; or NULL */
+    struct life **lives;           /* owned: of each key, once it was looked for; else NULL */
     struct seen *dependants;       /* owned: room for neighbours_of() */
     struct findings findings;      /* of this round */
     struct plan plan;              /* of this round */

@@ -30,6 +30,7 @@ static void make_islands(struct reconciler *reconciler)
         island->count = graph_island(graph, i, &first);
         island->nodes = &graph->nodes[first];
         island->versions = mem_new(island->count, sizeof(struct json_object *));
+        island->lives = mem_new(island->count, sizeof *island->lives);
         uv_timer_init(reconciler->loop, &island->timer);
         island->timer.data = island;
     }
@@ -59,9 +60,12 @@ static void discard_islands(struct reconciler *reconciler)
     cohorts_done(reconciler);
     for (size_t i = 0; i < count; i++) {
         ledger_done(&discarded->islands[i].ledger);
-        for (size_t k = 0; k < discarded->islands[i].count; k++)
+        for (size_t k = 0; k < discarded->islands[i].count; k++) {
             json_object_put(discarded->islands[i].versions[k]);
+            life_free(discarded->islands[i].lives[k]);
+        }
         free(discarded->islands[i].versions);
+        free(discarded->islands[i].lives);
         discarded->islands[i].timer.data = discarded;
     }
     for (size_t i = 0; i < count; i++)
@@ -144,13 +148,25 @@ const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size
     return &reconciler->islands[island].ledger;
 }
 
+static size_t index_of(const struct island *island, const struct node *node)
+{
+    size_t index = 0;
+    while (index < island->count && island->nodes[index] != node)
+        index++;
+    assert(index < island->count);
+    return index;
+}
+
 struct json_object *reconciler_versions(const struct reconciler *reconciler, const struct node *key)
 {
     const struct island *island = &reconciler->islands[key->island];
-    for (size_t i = 0; i < island->count; i++)
-        if (island->nodes[i] == key)
-            return island->versions[i];
-    return NULL;
+    return island->versions[index_of(island, key)];
+}
+
+const struct life *reconciler_life(const struct reconciler *reconciler, const struct node *key)
+{
+    const struct island *island = &reconciler->islands[key->island];
+    return island->lives[index_of(island, key)];
 }
 
 void reconciler_free(struct reconciler *reconciler)

@@ -16,6 +16,7 @@
 
 #include <uv.h>
 
+struct life;
 struct reconciler;
 struct pass;
 
@@ -90,6 +91,10 @@ const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size
  * Borrowed until the next look. */
 struct json_object *reconciler_versions(const struct reconciler *reconciler,
                                         const struct node *key);
+
+/* Who uses the key and what comes next, as of the last look at it; NULL: none yet. Borrowed until
+ * the next look. */
+const struct life *reconciler_life(const struct reconciler *reconciler, const struct node *key);
 
 /* Only when nothing is busy. Its handles close with the loop's next turns. */
 void reconciler_free(struct reconciler *reconciler);

@@ -97,6 +97,12 @@ static bool is_declared(const struct neighbours *near, const char *id)
     return false;
 }
 
+bool retire_is_stranger(const struct neighbours *near, struct json_object *account)
+{
+    return version_body_names(account, near->self.node) &&
+           !is_declared(near, js_string(account, "id", ""));
+}
+
 /* An account that is seen to use the key. */
 static const char *needs_older(struct json_object *account, const struct seen *key,
                                const struct version *newest)
@@ -163,7 +169,7 @@ static struct user find_other_user(const struct neighbours *near, const struct v
     for (size_t i = 0; i < json_object_array_length(others) && !user.until; i++) {
         struct json_object *account = json_object_array_get_idx(others, i);
         user.id = js_string(account, "id", "");
-        if (version_body_names(account, near->self.node) && !is_declared(near, user.id))
+        if (retire_is_stranger(near, account))
             user.until = needs_older(account, &near->self, newest);
     }
     return user;

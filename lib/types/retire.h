@@ -22,6 +22,9 @@ const char *retire_next(const struct neighbours *near, struct retire_next *next)
 /* True if the version is one of those that go. */
 bool retire_takes(const struct version *version, const struct version *newest);
 
+/* True if an element of these lists uses the key and is not declared: it is not of the island. */
+bool retire_is_stranger(const struct neighbours *near, struct json_object *account);
+
 /* Appends a finding for each version of the key that is to be retired by now. */
 void retire_find(const struct neighbours *near, int64_t now_s, struct findings *findings);
 
