@@ -55,7 +55,16 @@ int ctl_release(const struct ctl_options *options);
 int ctl_revoke(const struct ctl_options *options);
 int ctl_restore(const struct ctl_options *options);
 
+/* ---- cmkctl_key.c ---- */
+int ctl_key(const struct ctl_options *options);
+
+/* The reply of io.cmkd.Key for a person. The caller frees. */
+char *ctl_show_keys(struct json_object *reply, int64_t now_s);
+
 /* ---- cmkctl_show.c: how it looks ---- */
+
+/* "8 s", "3 min", "5 h", "12 d". The caller frees. */
+char *ctl_span(int64_t seconds);
 
 /* The reply of io.cmkd.Status for a person. The caller frees. */
 char *ctl_show_status(struct json_object *status, int64_t now_s, bool has_colour);

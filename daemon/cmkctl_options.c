@@ -40,6 +40,8 @@ static const struct ctl_command commands[] = {
      " json reason yes config ", 1, 1, ctl_revoke},
     {"restore",   "STACK", "take that order back, and enable what it disabled",
      " json config ", 1, 1, ctl_restore},
+    {"key",       "[STACK]...", "the life of keys: versions, who uses which, what comes next",
+     " json ", 0, MANY, ctl_key},
     {"history",   "[STACK]...", "what drifted, from when to when, and what was done",
      " json since until path directory ", 0, MANY, ctl_history},
     {"explain",   "[PATH]", "what is held at a path, why, and which controls ask for it",

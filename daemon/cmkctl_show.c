@@ -47,8 +47,7 @@ static size_t count_of(struct json_object *list)
     return list ? json_object_array_length(list) : 0;
 }
 
-/* "8 s", "3 min", "5 h", "12 d". The caller frees. */
-static char *span(int64_t seconds)
+char *ctl_span(int64_t seconds)
 {
     if (seconds < 0)
         seconds = 0;
@@ -67,7 +66,7 @@ static char *ago(const struct table *table, struct json_object *object, const ch
     int64_t time_s;
     if (!iso8601_parse_time(js_string(object, member, ""), &time_s))
         return mem_text("never");
-    AUTO(text) char *words = span(table->now_s - time_s);
+    AUTO(text) char *words = ctl_span(table->now_s - time_s);
     return mem_format("%s ago", words);
 }
 
@@ -81,7 +80,7 @@ static void print_head(const struct table *table, struct json_object *status)
     escape_print(table->out, "", js_string(status, "sentence", ""), "\n");
     fprintf(table->out, "a pass every %" PRId64 " s", js_int(status, "intervalSeconds", 0));
     if (iso8601_parse_time(js_string(status, "nextPass", ""), &next_s)) {
-        AUTO(text) char *words = span(next_s - table->now_s);
+        AUTO(text) char *words = ctl_span(next_s - table->now_s);
         fprintf(table->out, ", the next one in %s", words);
     }
     fputs("\n", table->out);

@@ -97,6 +97,16 @@ static void on_status(struct varlink_call *call, struct json_object *parameters,
     varlink_reply(call, reply, false);
 }
 
+static void on_key(struct varlink_call *call, struct json_object *parameters, void *owner)
+{
+    struct control *control = owner;
+    struct json_object *stacks = js_array(parameters, "stacks");
+    if (!control_may_ask(call) || !knows(control, call, stacks))
+        return;
+    AUTO(json) struct json_object *reply = control_keys(control, stacks);
+    varlink_reply(call, reply, false);
+}
+
 static void begin(struct varlink_call *call, struct json_object *parameters, void *owner,
                   enum ask_kind kind)
 {
@@ -192,6 +202,7 @@ static void on_release(struct varlink_call *call, struct json_object *parameters
 
 static const struct varlink_method methods[] = {
     {"Status", on_status},
+    {"Key", on_key},
     {"Plan", on_plan},
     {"Reconcile", on_reconcile},
     {"Hold", on_hold},

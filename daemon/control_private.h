@@ -53,6 +53,18 @@ void ask_end_all(struct control *control, const char *error);
 struct json_object *control_status(const struct control *control, struct json_object *stacks);
 struct json_object *control_order(const struct control *control, const struct order *order);
 
+/* True if the array (or NULL) names the stack, or none at all. */
+bool control_is_asked(struct json_object *stacks, const char *name);
+
+/* 0 and INT64_MAX (no end) are no times, and NULL and "" no texts: null. */
+struct json_object *control_time(int64_t time_s);
+struct json_object *control_text(const char *text);
+
+/* ---- control_key.c ---- */
+
+/* The reply of Key about the named stacks' keys; a new reference. */
+struct json_object *control_keys(const struct control *control, struct json_object *stacks);
+
 /* ---- control_revoke.c ---- */
 varlink_method_fn control_revoke, control_restore, control_dependants;
 

@@ -10,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 0 and ORDER_FOR_EVER (INT64_MAX) are no times: null. */
-static struct json_object *time_or_null(int64_t time_s)
+struct json_object *control_time(int64_t time_s)
 {
     char text[ISO8601_TIME_SIZE];
     if (time_s <= 0 || time_s == INT64_MAX)
@@ -20,7 +19,7 @@ static struct json_object *time_or_null(int64_t time_s)
     return json_object_new_string(text);
 }
 
-static struct json_object *text_or_null(const char *text)
+struct json_object *control_text(const char *text)
 {
     return text && *text ? json_object_new_string(text) : NULL;
 }
@@ -48,8 +47,8 @@ struct json_object *control_order(const struct control *control, const struct or
     json_object_object_add(object, "stack", json_object_new_string(order->stack));
     json_object_object_add(object, "reason", json_object_new_string(order->reason));
     json_object_object_add(object, "by", json_object_new_string(order->by));
-    json_object_object_add(object, "since", time_or_null(order->since_s));
-    json_object_object_add(object, "until", is_hold ? time_or_null(order->until_s) : NULL);
+    json_object_object_add(object, "since", control_time(order->since_s));
+    json_object_object_add(object, "until", is_hold ? control_time(order->until_s) : NULL);
     if (!is_hold) {
         add_revocation(object, control, order);
         return object;
@@ -105,7 +104,7 @@ static void add_exemptions(struct json_object *list, const struct node *node, in
         json_object_object_add(object, "resource", json_object_new_string(node->id));
         json_object_object_add(object, "path", json_object_new_string(exemption->path));
         json_object_object_add(object, "reason", json_object_new_string(exemption->reason));
-        json_object_object_add(object, "until", time_or_null(exemption->until_s));
+        json_object_object_add(object, "until", control_time(exemption->until_s));
         json_object_object_add(object, "ended",
                                json_object_new_boolean(now_s >= exemption->until_s));
         json_object_array_add(list, object);
@@ -164,14 +163,14 @@ static struct json_object *stack_json(const struct control *control, size_t stac
     json_object_object_add(
         object, "state",
         json_object_new_string(status.is_known ? stack_state_word(status.state) : "unseen"));
-    json_object_object_add(object, "lastGoodLook", time_or_null(status.last_good_s));
-    json_object_object_add(object, "blindSince", time_or_null(status.blind_since_s));
+    json_object_object_add(object, "lastGoodLook", control_time(status.last_good_s));
+    json_object_object_add(object, "blindSince", control_time(status.blind_since_s));
     json_object_object_add(object, "orders", orders_of(control, of));
     add_standing(object, daemon, stack, now_s);
     return object;
 }
 
-static bool is_asked(struct json_object *stacks, const char *name)
+bool control_is_asked(struct json_object *stacks, const char *name)
 {
     size_t count = stacks ? json_object_array_length(stacks) : 0;
     for (size_t i = 0; i < count; i++)
@@ -190,19 +189,19 @@ struct json_object *control_status(const struct control *control, struct json_ob
     struct json_object *reply = json_object_new_object();
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; i < graph->n_stacks; i++)
-        if (is_asked(stacks, graph->stacks[i].name))
+        if (control_is_asked(stacks, graph->stacks[i].name))
             json_object_array_add(list, stack_json(control, i, now_s));
 
     json_object_object_add(reply, "version", json_object_new_string(CMKD_VERSION));
     json_object_object_add(reply, "pid", json_object_new_int64(getpid()));
-    json_object_object_add(reply, "started", time_or_null(control->started_s));
+    json_object_object_add(reply, "started", control_time(control->started_s));
     json_object_object_add(reply, "configuration", json_object_new_string(daemon->options->config));
     json_object_object_add(reply, "intervalSeconds",
                            json_object_new_int64(daemon->config->interval_s));
-    json_object_object_add(reply, "nextPass", time_or_null(now_s + (int64_t)(left_ms / 1000)));
+    json_object_object_add(reply, "nextPass", control_time(now_s + (int64_t)(left_ms / 1000)));
     json_object_object_add(reply, "sentence", json_object_new_string(sentence));
-    json_object_object_add(reply, "reloadRefused", text_or_null(daemon->reload_refused));
-    json_object_object_add(reply, "ordersUnreadable", text_or_null(daemon->orders.err.message));
+    json_object_object_add(reply, "reloadRefused", control_text(daemon->reload_refused));
+    json_object_object_add(reply, "ordersUnreadable", control_text(daemon->orders.err.message));
     json_object_object_add(reply, "otherOrders", other_orders(control));
     json_object_object_add(reply, "stacks", list);
     return reply;

@@ -17,7 +17,7 @@ _cmkctl()
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            "status plan reconcile hold release revoke restore history explain --version --help" -- "$word")
+            "status plan reconcile hold release revoke restore key history explain --version --help" -- "$word")
         return
     fi
     case $before in
@@ -41,7 +41,7 @@ _cmkctl()
         ;;
     esac
     case $command in
-    status | plan) options="--json --help" ;;
+    status | plan | key) options="--json --help" ;;
     reconcile) options="--json --wait --help" ;;
     hold) options="--json --reason --until --config --help" ;;
     release) options="--json --config --help" ;;

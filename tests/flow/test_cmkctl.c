@@ -1,8 +1,8 @@
 /* test_cmkctl.c: cmkctl and a real cmkd: what it prints, and how it ends. */
+#include "ctl.h"
 #include "prod.h"
 
 #include "base/js.h"
-#include "child.h"
 
 #include <pty.h>
 #include <sys/wait.h>
@@ -11,37 +11,6 @@
 #define OPEN "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}"
 #define ACTION "properties.networkAcls.defaultAction"
 #define SLOWLY "'interval': 'PT1H', "
-
-/* Runs cmkctl with these words; *out and *err, for the caller, what it said. Its exit status. */
-static int ctl(void **flow, const char *const words[], char **out, char **err)
-{
-    const char *argv[16] = {CMKCTL_BINARY};
-    struct child child = {0};
-    for (size_t i = 0; words[i]; i++)
-        argv[i + 1] = words[i];
-    child_start(&child, argv, NULL);
-    int status = child_wait_end(&child);
-    *out = mem_text(child.text[STREAM_OUT]);
-    *err = mem_text(child.text[STREAM_ERR]);
-    child_done(&child);
-    if (status < 0)
-        flow_fail(flow, "cmkctl does not end");
-    return status;
-}
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-/* It must end like this, and say that: on standard output if all is well. */
-static void expect(void **flow, const char *const words[], int status, const char *said)
-{
-    AUTO(text) char *out = NULL;
-    AUTO(text) char *err = NULL;
-    int ended = ctl(flow, words, &out, &err);
-    if (ended != status)
-        flow_fail(flow, "cmkctl %s ended with %d, not %d: %s%s", words[0], ended, status, out, err);
-    if (!strstr(out, said) && !strstr(err, said))
-        flow_fail(flow, "cmkctl %s does not say \"%s\": %s%s", words[0], said, out, err);
-}
 
 static void running(void **flow, const char *config)
 {
@@ -54,14 +23,15 @@ static void running(void **flow, const char *config)
 static void it_asks_a_running_cmkd(void **flow)
 {
     running(flow, PROD(SLOWLY, "", "", ""));
-    expect(flow, WORDS("status"), 0, "prod   enforce  insync");
+    expect_ctl(flow, WORDS("status"), 0, "prod   enforce  insync");
     flow_drift(flow, VAULT, OPEN);
-    expect(flow, WORDS("plan"), 0, "    " ACTION ": patch, planned\n      - Allow\n      + Deny\n");
+    expect_ctl(flow, WORDS("plan"), 0,
+               "    " ACTION ": patch, planned\n      - Allow\n      + Deny\n");
     expect_writes(flow, 0);
-    expect(flow, WORDS("reconcile", "--wait", "prod"), 0, ACTION " was Allow, is Deny again");
+    expect_ctl(flow, WORDS("reconcile", "--wait", "prod"), 0, ACTION " was Allow, is Deny again");
     expect_writes(flow, 1);
     flow_drift(flow, VAULT, OPEN);
-    expect(flow, WORDS("reconcile"), 0, "cmkd looks now");
+    expect_ctl(flow, WORDS("reconcile"), 0, "cmkd looks now");
     cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
     cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
     assert_int_equal(cmkd_stop(flow), 0);
@@ -72,14 +42,10 @@ static void what_it_prints_for_programs_is_json(void **flow)
     static const char *const commands[] = {"status", "plan", "reconcile"};
     running(flow, PROD(SLOWLY, "", "", ""));
     for (size_t i = 0; i < COUNT(commands); i++) {
-        AUTO(text) char *out = NULL;
-        AUTO(text) char *said = NULL;
-        struct err err;
-        AUTO(json) struct json_object *tree = NULL;
         bool waits = strcmp(commands[i], "reconcile") == 0;
-        assert_int_equal(
-            ctl(flow, WORDS(commands[i], "--json", waits ? "--wait" : "prod"), &out, &said), 0);
-        assert_true(js_parse(out, strlen(out), &tree, &err));
+        AUTO(json)
+        struct json_object *tree =
+            ctl_json(flow, WORDS(commands[i], "--json", waits ? "--wait" : "prod"));
         assert_non_null(js_array(tree, "stacks"));
     }
     assert_int_equal(cmkd_stop(flow), 0);
@@ -88,20 +54,20 @@ static void what_it_prints_for_programs_is_json(void **flow)
 static void orders_go_through_the_daemon(void **flow)
 {
     running(flow, PROD(SLOWLY, "", "", ""));
-    expect(flow, WORDS("hold", "prod"), 64, "wants a --reason");
-    expect(flow, WORDS("hold", "prod", "--reason", "x", "--until", "2020-01-01"), 64,
-           "not a time to come");
-    expect(flow, WORDS("hold", "nobody", "--reason", "x"), 64, "no such stack");
-    expect(flow, WORDS("hold", "prod", "--reason", "SEC-1", "--until", "2999-01-01"), 0,
-           "prod: on hold, by root since ");
-    expect(flow, WORDS("status"), 0, "ON HOLD, by root since ");
-    expect(flow, WORDS("status"), 0, "until 2999-01-02T00:00:00Z: SEC-1");
+    expect_ctl(flow, WORDS("hold", "prod"), 64, "wants a --reason");
+    expect_ctl(flow, WORDS("hold", "prod", "--reason", "x", "--until", "2020-01-01"), 64,
+               "not a time to come");
+    expect_ctl(flow, WORDS("hold", "nobody", "--reason", "x"), 64, "no such stack");
+    expect_ctl(flow, WORDS("hold", "prod", "--reason", "SEC-1", "--until", "2999-01-01"), 0,
+               "prod: on hold, by root since ");
+    expect_ctl(flow, WORDS("status"), 0, "ON HOLD, by root since ");
+    expect_ctl(flow, WORDS("status"), 0, "until 2999-01-02T00:00:00Z: SEC-1");
     flow_drift(flow, VAULT, OPEN);
-    expect(flow, WORDS("reconcile", "--wait"), 1, "held");
+    expect_ctl(flow, WORDS("reconcile", "--wait"), 1, "held");
     expect_writes(flow, 0);
-    expect(flow, WORDS("release", "prod"), 0, "prod: released");
+    expect_ctl(flow, WORDS("release", "prod"), 0, "prod: released");
     cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
-    expect(flow, WORDS("release", "prod"), 65, "there is no order for prod");
+    expect_ctl(flow, WORDS("release", "prod"), 65, "there is no order for prod");
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
@@ -112,19 +78,19 @@ static void with_the_daemon_down_root_records_an_order(void **flow)
     if (geteuid() != 0)
         flow_fail(flow, "orders need root: run the tests as root");
     prod_good(flow, PROD(SLOWLY, "", "", ""));
-    expect(flow, WORDS("status"), 69, "cmkd does not run");
-    expect(flow, WORDS("plan"), 69, "cmkd does not run");
-    expect(flow, WORDS("reconcile"), 69, "cmkd does not run");
-    expect(flow, WORDS("hold", "prod", "--reason", "SEC-1", "--config", config), 75,
-           "recorded, NOT executed");
+    expect_ctl(flow, WORDS("status"), 69, "cmkd does not run");
+    expect_ctl(flow, WORDS("plan"), 69, "cmkd does not run");
+    expect_ctl(flow, WORDS("reconcile"), 69, "cmkd does not run");
+    expect_ctl(flow, WORDS("hold", "prod", "--reason", "SEC-1", "--config", config), 75,
+               "recorded, NOT executed");
     flow_drift(flow, VAULT, OPEN);
     cmkd_once(flow);
     expect_finding(flow, VAULT, ACTION, "held", "null");
     expect_writes(flow, 0);
-    expect(flow, WORDS("release", "prod", "--config", config), 75, "recorded, NOT executed");
-    expect(flow, WORDS("release", "prod", "--config", config), 65, "there is no order");
-    expect(flow, WORDS("hold", "prod", "--reason", "x", "--config", "/nonexistent"), 78,
-           "NOT recorded");
+    expect_ctl(flow, WORDS("release", "prod", "--config", config), 75, "recorded, NOT executed");
+    expect_ctl(flow, WORDS("release", "prod", "--config", config), 65, "there is no order");
+    expect_ctl(flow, WORDS("hold", "prod", "--reason", "x", "--config", "/nonexistent"), 78,
+               "NOT recorded");
     cmkd_once(flow);
     expect_exit(flow, 0);
 }
@@ -133,22 +99,24 @@ static void with_the_daemon_down_root_records_an_order(void **flow)
 static void an_incident_is_one_command_and_its_end_another(void **flow)
 {
     running(flow, PROD(SLOWLY, "", "", ""));
-    expect(flow, WORDS("revoke", "prod"), 64, "wants a --reason");
-    expect(flow, WORDS("revoke", "nobody", "--reason", "x", "--yes"), 64, "no such stack");
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "say --yes");
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "accounts/oai-prod");
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "does not stop everything");
+    expect_ctl(flow, WORDS("revoke", "prod"), 64, "wants a --reason");
+    expect_ctl(flow, WORDS("revoke", "nobody", "--reason", "x", "--yes"), 64, "no such stack");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "say --yes");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "accounts/oai-prod");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1"), 64, "does not stop everything");
     expect_writes(flow, 0);
-    expect(flow, WORDS("restore", "prod"), 65, "no order to revoke the key of prod");
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes"), 0, "openai-cmk: REVOKED");
+    expect_ctl(flow, WORDS("restore", "prod"), 65, "no order to revoke the key of prod");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes"), 0,
+               "openai-cmk: REVOKED");
     expect_writes(flow, 2);
-    expect(flow, WORDS("status"), 0, "the key openai-cmk is REVOKED by order of root");
-    expect(flow, WORDS("status"), 0, "INC-1; deployments that already run go on");
-    expect(flow, WORDS("revoke", "prod", "--reason", "again", "--yes"), 0, "is REVOKED by order");
+    expect_ctl(flow, WORDS("status"), 0, "the key openai-cmk is REVOKED by order of root");
+    expect_ctl(flow, WORDS("status"), 0, "INC-1; deployments that already run go on");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "again", "--yes"), 0,
+               "is REVOKED by order");
     expect_writes(flow, 2);
-    expect(flow, WORDS("restore", "prod"), 0, "openai-cmk: RESTORED, 2 versions");
+    expect_ctl(flow, WORDS("restore", "prod"), 0, "openai-cmk: RESTORED, 2 versions");
     expect_writes(flow, 4);
-    expect(flow, WORDS("restore", "prod"), 65, "no order to revoke the key of prod");
+    expect_ctl(flow, WORDS("restore", "prod"), 65, "no order to revoke the key of prod");
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
@@ -185,9 +153,9 @@ static void what_cannot_be_revoked_yet_ends_with_another_status(void **flow)
 {
     running(flow, PROD(SLOWLY, "", "", ""));
     flow_settings(flow, "{'callerAddress': '198.51.100.7'}");
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes", "--json"), 75,
-           "NOT REVOKED: ForbiddenByFirewall");
-    expect(flow, WORDS("status"), 0, "the key openai-cmk is NOT REVOKED as root ordered");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes", "--json"), 75,
+               "NOT REVOKED: ForbiddenByFirewall");
+    expect_ctl(flow, WORDS("status"), 0, "the key openai-cmk is NOT REVOKED as root ordered");
     flow_settings(flow, "{'callerAddress': 'allowed'}");
     cmkd_wait_line(flow, "openai-cmk: REVOKED");
     assert_int_equal(cmkd_stop(flow), 0);
@@ -197,18 +165,18 @@ static void with_the_daemon_down_a_revocation_is_recorded_and_carried_out_later(
 {
     AUTO(text) char *config = mem_format("%s/cmkd.json", flow_directory(flow));
     prod_good(flow, PROD(SLOWLY, "", "", ""));
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--config", config), 64,
-           "accounts CANNOT be listed now");
-    expect(flow, WORDS("restore", "prod", "--config", config), 65, "no order to revoke");
-    expect(flow, WORDS("revoke", "nobody", "--reason", "INC-1", "--yes", "--config", config), 64,
-           "no such stack");
-    expect(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes", "--config", config), 75,
-           "recorded, NOT executed");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--config", config), 64,
+               "accounts CANNOT be listed now");
+    expect_ctl(flow, WORDS("restore", "prod", "--config", config), 65, "no order to revoke");
+    expect_ctl(flow, WORDS("revoke", "nobody", "--reason", "INC-1", "--yes", "--config", config),
+               64, "no such stack");
+    expect_ctl(flow, WORDS("revoke", "prod", "--reason", "INC-1", "--yes", "--config", config), 75,
+               "recorded, NOT executed");
     expect_writes(flow, 0);
     cmkd_once(flow);
     expect_said(flow, "openai-cmk: REVOKED");
     expect_writes(flow, 2);
-    expect(flow, WORDS("restore", "prod", "--config", config), 75, "recorded, NOT executed");
+    expect_ctl(flow, WORDS("restore", "prod", "--config", config), 75, "recorded, NOT executed");
     cmkd_once(flow);
     expect_said(flow, "openai-cmk: RESTORED");
     expect_exit(flow, 0);
@@ -217,14 +185,15 @@ static void with_the_daemon_down_a_revocation_is_recorded_and_carried_out_later(
 
 static void what_needs_no_daemon_works_without(void **flow)
 {
-    expect(flow, WORDS("explain", "vault.properties.enablePurgeProtection"), 0, "held at true");
-    expect(flow, WORDS("explain", "vault.properties.enablePurgeProtection"), 0, "PCI DSS");
-    expect(flow, WORDS("explain", "vault.properties.enablePurgeProtecton"), 64,
-           "did you mean \"vault.properties.enablePurgeProtection\"");
-    expect(flow, WORDS("explain", "tags.owner"), 0, "key.tags.*");
-    expect(flow, WORDS("history", "--directory", "/nonexistent"), 66, "cannot read the journal");
-    expect(flow, WORDS("history", "--since", "whenever"), 64, "--since is not a time");
-    expect(flow, WORDS("--version"), 0, "cmkctl ");
+    expect_ctl(flow, WORDS("explain", "vault.properties.enablePurgeProtection"), 0, "held at true");
+    expect_ctl(flow, WORDS("explain", "vault.properties.enablePurgeProtection"), 0, "PCI DSS");
+    expect_ctl(flow, WORDS("explain", "vault.properties.enablePurgeProtecton"), 64,
+               "did you mean \"vault.properties.enablePurgeProtection\"");
+    expect_ctl(flow, WORDS("explain", "tags.owner"), 0, "key.tags.*");
+    expect_ctl(flow, WORDS("history", "--directory", "/nonexistent"), 66,
+               "cannot read the journal");
+    expect_ctl(flow, WORDS("history", "--since", "whenever"), 64, "--since is not a time");
+    expect_ctl(flow, WORDS("--version"), 0, "cmkctl ");
 }
 
 int main(void)

@@ -344,6 +344,7 @@ static void what_is_wrong_with_a_call_is_said(void **flow)
     running(flow, PROD(SLOWLY, "", "", ""));
     expect_refused(flow, "Status", "{'stacks': ['prod', 'nobody']}", "io.cmkd.NoSuchStack");
     expect_refused(flow, "Plan", "{'stacks': ['nobody']}", "io.cmkd.NoSuchStack");
+    expect_refused(flow, "Key", "{'stacks': ['nobody']}", "io.cmkd.NoSuchStack");
     expect_refused(flow, "Hold", "{'stack': 'nobody', 'reason': 'x'}", "io.cmkd.NoSuchStack");
     expect_refused(flow, "Hold", "{'stack': 'prod', 'reason': ''}",
                    "org.varlink.service.InvalidParameter");
@@ -398,6 +399,18 @@ static void a_refused_reload_stands_in_the_status_until_a_good_one(void **flow)
 
 /* ---- who calls ----------------------------------------------------------------------------- */
 
+static bool is_forbidden(const char *path, const char *method)
+{
+    struct varlink_client *client = NULL;
+    struct json_object *reply = NULL;
+    struct err err = {0};
+    bool is_it = varlink_connect(path, TIMEOUT_MS, &client, &err) &&
+                 !varlink_call(client, method, NULL, TIMEOUT_MS, &reply, &err) &&
+                 strcmp(err.code, "org.varlink.service.PermissionDenied") == 0;
+    varlink_disconnect(client);
+    return is_it;
+}
+
 static void somebody_else_is_refused(void **flow)
 {
     AUTO(text) char *path = mem_format("%s/io.cmkd", flow_directory(flow));
@@ -412,13 +425,8 @@ static void somebody_else_is_refused(void **flow)
     assert_int_equal(chmod(path, 0666), 0); /* so that cmkd itself has to say no */
     pid_t child = fork();
     if (child == 0) {
-        struct varlink_client *client = NULL;
-        struct json_object *reply = NULL;
-        struct err err = {0};
         bool is_refused = setgid(65534) == 0 && setuid(65534) == 0 &&
-                          varlink_connect(path, TIMEOUT_MS, &client, &err) &&
-                          !varlink_call(client, "io.cmkd.Status", NULL, TIMEOUT_MS, &reply, &err) &&
-                          strcmp(err.code, "org.varlink.service.PermissionDenied") == 0;
+                          is_forbidden(path, "io.cmkd.Status") && is_forbidden(path, "io.cmkd.Key");
         _exit(is_refused ? 0 : 1);
     }
     assert_true(child > 0);

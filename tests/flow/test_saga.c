@@ -1,7 +1,7 @@
 /* test_saga.c: a key's rotation, from the rotation to the accounts that follow and the versions
  * that go, under all that can go wrong on the way. Each test says at its end how many versions
  * there are: one due date makes one. */
-#include "prod.h"
+#include "two.h"
 
 #include "base/js.h"
 
@@ -9,46 +9,16 @@
 
 #define OLDER "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LINK "properties.encryption.keyVaultProperties.keyVersion"
-#define TEST_ACCOUNT GROUP "/providers/Microsoft.CognitiveServices/accounts/oai-test"
-#define TEST_PRINCIPAL "44444444-4444-4444-4444-444444444442"
-#define CRYPTO_USER                                                                                \
-    SUBSCRIPTION                                                                                   \
-    "/providers/Microsoft.Authorization/roleDefinitions/e147488a-f6f5-4113-8e2d-b22465e65bf6"
 
 /* What the saga asks of Azure: tokens are not counted. */
 #define ANY "^[A-Z]+ https://(management[.]azure[.]com|kv-openai-prod[.]vault[.]azure[.]net)/"
 #define ROTATE "^POST https://kv-openai-prod[.]vault[.]azure[.]net/keys/openai-cmk/rotate"
 #define REPOINT "^PATCH [^?]*/accounts/oai-"
 
-/* A second account under the same key, as right as the first. */
-static const char two_accounts[] =
-    "{'live': {'" ACCOUNT "': {'systemData': {'lastModifiedAt': '2020-01-01T00:00:00Z'}},"
-    " '" TEST_ACCOUNT "': {'id': '" TEST_ACCOUNT "', 'name': 'oai-test',"
-    "  'type': 'Microsoft.CognitiveServices/accounts', 'location': 'swedencentral',"
-    "  'kind': 'OpenAI', 'sku': {'name': 'S0'}, 'tags': {},"
-    "  'systemData': {'lastModifiedAt': '2020-01-01T00:00:00Z'}, 'identity': {"
-    "   'type': 'SystemAssigned', 'principalId': '" TEST_PRINCIPAL "',"
-    "   'tenantId': '11111111-1111-1111-1111-111111111111'}, 'properties': {"
-    "   'customSubDomainName': 'oai-test', 'endpoint': 'https://oai-test.openai.azure.com/',"
-    "   'networkAcls': {'defaultAction': 'Deny', 'ipRules': [], 'virtualNetworkRules': []},"
-    "   'encryption': {'keySource': 'Microsoft.KeyVault', 'keyVaultProperties': {"
-    "    'keyVaultUri': 'https://kv-openai-prod.vault.azure.net/', 'keyName': 'openai-cmk',"
-    "    'keyVersion': '" NEWEST "'}}, 'publicNetworkAccess': 'Enabled',"
-    "   'privateEndpointConnections': [], 'provisioningState': 'Succeeded'}},"
-    " '" GRANTS "66666666-6666-6666-6666-666666666666': {'properties': {"
-    "  'roleDefinitionId': '" CRYPTO_USER "', 'principalId': '" TEST_PRINCIPAL "',"
-    "  'principalType': 'ServicePrincipal', 'scope': '" KEY "'}}}}";
-
-#define STACK(account)                                                                             \
-    "{" PLACE ", 'vault': {'name': 'kv-openai-prod'}, 'key': {'name': 'openai-cmk', 'rotation': "  \
-    "{'every': 'P90D', 'expireAfter': 'P1Y', 'retireAfter': 'P30D'}},"                             \
-    " 'account': {'name': '" account "'}}"
-#define BOTH "{'stacks': {'prod': " STACK("oai-prod") ", 'test': " STACK("oai-test") "}}"
-
 /* The newest version is a hundred days old: a rotation is due, and the oldest is to go. */
 static void rotation_is_due(void **flow)
 {
-    prod_seed(flow, two_accounts, BOTH);
+    prod_seed(flow, TWO_ACCOUNTS, BOTH);
     flow_settings(flow, "{'operation': 0}");
     flow_age(flow, "kv-openai-prod", "openai-cmk", 70);
     flow_log_clear(flow);

@@ -32,7 +32,7 @@ class Control(unittest.TestCase):
 class Rights(Control):
 
     def test_a_stranger_is_refused(self):
-        for command in (["status"], ["plan"], ["reconcile"], ["hold", "--reason=R", "prod"]):
+        for command in (["status"], ["plan"], ["key"], ["reconcile"], ["hold", "--reason=R", "prod"]):
             self.assertEqual(status_of(*STRANGER, "cmkctl", *command), NOT_ALLOWED, command)
         self.expect_no_order()
 
@@ -45,6 +45,8 @@ class Rights(Control):
         self.assertIn("prod", run(*MEMBER, "cmkctl", "status"))
         document = json.loads(run(*MEMBER, "cmkctl", "status", "--json"))
         self.assertEqual(document["stacks"][0]["state"], "insync")
+        document = json.loads(run(*MEMBER, "cmkctl", "key", "--json"))
+        self.assertEqual(document["keys"][0]["sight"], "present")
 
     def test_a_member_of_the_group_may_have_it_look_and_repair(self):
         SIM.open_firewall()

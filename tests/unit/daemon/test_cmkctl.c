@@ -161,11 +161,79 @@ static void a_status_says_all_that_an_operator_must_know(void **state)
     assert_non_null(strstr(coloured, "\033[33mheld"));
 }
 
+/* ---- the life of keys ----------------------------------------------------------------------- */
+
+#define ID "0123456789abcdef0123456789abcde"
+
+static const char keys[] =
+    "{'keys': [{'key': '/x/vaults/kv/keys/k', 'stacks': ['prod', 'test'], 'mode': 'enforce',"
+    " 'sight': 'forbidden', 'seen': '2027-01-01T11:59:52Z', 'order': {'kind': 'revoke', 'stack':"
+    " 'prod', 'says': 'the key k is REVOKED', 'versions': ['" ID "1']}, 'incident': 'somebody',"
+    " 'unreached': 'Timeout', 'versions': ["
+    "  {'version': '" ID "2', 'created': '2026-12-30T12:00:00Z', 'expires':"
+    "   '2027-12-30T12:00:00Z', 'state': 'notYetValid', 'newest': true},"
+    "  {'version': '" ID "1', 'created': '2026-01-01T12:00:00Z', 'state': 'disabled'}],"
+    " 'accounts': ["
+    "  {'account': '/x/oai-prod', 'stacks': ['prod'], 'declared': true, 'use': 'version',"
+    "   'version': '" ID "2'},"
+    "  {'account': '/x/oai-other', 'stacks': [], 'declared': false, 'use': 'version', 'version':"
+    "   '" ID "2'},"
+    "  {'account': '/x/oai-lost', 'stacks': ['lost'], 'declared': false, 'use': 'version',"
+    "   'version': 'gone\\u001b[31m'},"
+    "  {'account': '/x/oai-test', 'stacks': ['test'], 'declared': true, 'use': 'versionless'},"
+    "  {'account': '/x/oai-new', 'stacks': ['new'], 'declared': true, 'use': 'none'},"
+    "  {'account': '/x/oai-dark', 'stacks': ['dark'], 'declared': true, 'use': 'unseen'}],"
+    " 'rotation': {'at': '2027-01-01T11:00:00Z', 'due': true, 'rule': 'expiry', 'period': 'P90D',"
+    "  'obstacles': []},"
+    " 'retirement': {'at': '2027-01-31T12:00:00Z', 'due': false, 'rule': 'retireAfter', 'period':"
+    "  'P30D', 'versions': ['" ID "1'], 'obstacles': [{'outcome': 'waiting', 'reason': 'until x',"
+    "  'account': '/x/oai-test'}]}},"
+    " {'key': '/x/vaults/kv/keys/k2', 'stacks': ['new'], 'mode': 'audit', 'sight': 'absent',"
+    "  'rotation': {'never': 'no rotation is declared'}, 'retirement': {'never': 'no key'}}]}";
+
+static const char shown_keys[] =
+    "key k in kv, of prod, test: enforce, CANNOT be seen (forbidden), seen 8 s ago\n"
+    "  prod: the key k is REVOKED\n"
+    "  restore enables: " ID "1\n"
+    "  INCIDENT? somebody\n"
+    "  rotate and revoke are NOT possible: Timeout\n"
+    "\n"
+    "  VERSION                           CREATED               AGE      STATE      EXPIRES"
+    "               USED BY\n"
+    "  " ID "2  2026-12-30T12:00:00Z  2 d      not yet    2027-12-30T12:00:00Z"
+    "  oai-prod (prod), oai-other (not declared)\n"
+    "  " ID "1  2026-01-01T12:00:00Z  365 d    disabled   never                 -\n"
+    "  names a version that is not among them, gone\\x1b[31m: oai-lost (lost; declared with"
+    " another key)\n"
+    "  without a version: oai-test (test)\n"
+    "  declared with it, and not encrypted under it: oai-new (new)\n"
+    "  declared with it, and CANNOT be seen: oai-dark (dark)\n"
+    "\n"
+    "  rotation:   DUE since 2027-01-01T11:00:00Z, 60 min ago, by every P90D: it expires then\n"
+    "    nothing is in the way: the next pass does it\n"
+    "  retirement: 2027-01-31T12:00:00Z, in 30 d, by retireAfter P30D: " ID "1\n"
+    "    waiting: until x (oai-test)\n"
+    "\n"
+    "key k2 in kv, of new: audit, NOT THERE\n"
+    "\n"
+    "  rotation:   none: no rotation is declared\n"
+    "  retirement: none: no key\n";
+
+static void the_life_of_keys_is_told_in_lines_that_nobody_can_forge(void **state)
+{
+    AUTO(json) struct json_object *tree = json_tokener_parse(keys);
+    (void)state;
+    assert_non_null(tree);
+    AUTO(text) char *shown = ctl_show_keys(tree, NOW);
+    assert_string_equal(shown, shown_keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_help_of_a_command_has_its_options_and_no_other),
         cmocka_unit_test(a_status_says_all_that_an_operator_must_know),
+        cmocka_unit_test(the_life_of_keys_is_told_in_lines_that_nobody_can_forge),
     };
     int failed = CASES_RUN(lines, check_line) + CASES_RUN(times, check_time);
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
