@@ -131,7 +131,8 @@ bool version_body_names(struct json_object *account, const struct node *key)
 
 bool version_link_names(const struct seen *account, const struct node *key)
 {
-    return version_body_names(seen_body(account), key);
+    bool is_account = account->node->cmk && !account->node->account;
+    return is_account && version_body_names(seen_body(account), key);
 }
 
 const char *version_named_by(const struct seen *account, const struct node *key)

@@ -50,7 +50,8 @@ bool version_is_valid_at(const struct version *version, int64_t now_s);
 /* True if the body of an account names this very key, in whatever version; NULL does not. */
 bool version_body_names(struct json_object *account, const struct node *key);
 
-/* True if the account is seen to be encrypted under this very key, in whatever version. */
+/* True if it is an account that is seen to be encrypted under this very key, in whatever version.
+ */
 bool version_link_names(const struct seen *account, const struct node *key);
 
 /* The version of the account's link, if the account is seen to name this very key; NULL if not,

@@ -146,12 +146,14 @@ static void check_link(void **state)
     AUTO(json) struct json_object *body = json_object_new_object();
     js_put(body, "properties.encryption.keyVaultProperties", tree_of(c->link));
     struct observed now = {.sight = SIGHT_PRESENT, .body = body};
-    struct seen account = {NULL, &now};
+    struct node node = {.cmk = &key}, grant = {.cmk = &key, .account = &node};
+    struct seen account = {&node, &now};
     assert_int_equal(version_link_names(&account, &key), c->is_named);
     if (c->version)
         assert_string_equal(version_named_by(&account, &key), c->version);
     else
         assert_null(version_named_by(&account, &key));
+    assert_false(version_link_names(&(struct seen){&grant, &now}, &key)); /* it is no account */
     now.sight = SIGHT_DELETED; /* a record is no account */
     assert_false(version_link_names(&account, &key));
 }
