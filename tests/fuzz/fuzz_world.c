@@ -1,8 +1,11 @@
 /* What Azure may answer, through diff, decide and plan: whatever it says, nothing is sent that
- * weakens, deletes, or disables but by retirement. The input is one JSON object: {"vault", "key",
- * "account"} are merged over bodies that are right, "grant" is the list of assignments, "versions"
- * and "others" are the lists as Resource Manager shows them. */
+ * weakens, deletes, or disables but by retirement; and what is told of the key's life is what was
+ * decided. The input is one JSON object: {"vault", "key", "account"} are merged over bodies that
+ * are right, "grant" is the list of assignments, "versions" and "others" are the lists as Resource
+ * Manager shows them. */
 #include "world.h"
+
+#include "reconcile/life.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -58,6 +61,31 @@ static void judge(const struct world *world, const struct planned *planned)
         abort();
 }
 
+/* Ends the process if what is told of a rotation or a retirement is not what has been decided. */
+static void compare(const struct world *world, const struct life_step *step, enum action action)
+{
+    bool is_told = !step->never && step->at_s <= world->at.now_s, is_found = false, is_done = false;
+    for (size_t i = 0; i < world->findings.count; i++)
+        if (world->findings.list[i].action == action) {
+            is_done |= outcome_is_write(world->findings.list[i].outcome);
+            is_found = true;
+        }
+    if (is_told != is_found || (is_told && !step->reason && !is_done))
+        abort();
+}
+
+static void judge_life(struct world *world, struct life *life)
+{
+    size_t index = world_index(world, "key");
+    struct neighbours near = neighbours_of(world->config.graph.nodes, world->observed,
+                                           world->config.graph.n_nodes, index, world->dependants);
+    life_note(life, &near, &world->at, NULL);
+    if (life->sight != SIGHT_PRESENT)
+        return;
+    compare(world, &life->rotation, ACTION_ROTATE);
+    compare(world, &life->retirement, ACTION_RETIRE);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO(json) struct json_object *input = NULL;
@@ -72,11 +100,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct observed *key = &world->observed[world_index(world, "key")];
     list(&key->versions, input, "versions");
     list(&key->others, input, "others");
+    struct life *life = mem_new(1, sizeof *life);
     for (int round = 0; round < 2; round++) {
         world_later(world, 60);
         for (size_t i = 0; i < world->plan.count; i++)
             judge(world, &world->plan.list[i]);
+        judge_life(world, life);
     }
+    life_free(life);
     world_free(world);
     return 0;
 }

@@ -16,12 +16,13 @@
 #define ROTATION(members) "{'key': {'rotation': {" members "}}}"
 #define STEADY ROTATION("'every': 'P90D', 'retireAfter': 'P60D'")
 #define UNLISTED "unlisted"
+#define BLIND "x: Timeout"
 
 static struct life_case {
     const char *name;
     const char *declared, *versions, *account, *others;
     int skew_s;
-    bool is_blind;
+    bool is_blind, is_listed_then;
     const char *rotation, *retirement, *users;
 } cases[] = {
     {
@@ -141,6 +142,7 @@ static struct life_case {
     {
         .name = "and not before that",
         .declared = STEADY,
+        .is_listed_then = true,
         .others = UNLISTED,
         .rotation = "2027-03-02 every",
         .retirement = "2027-01-31",
@@ -174,6 +176,14 @@ static struct life_case {
         .users = "oai-prod none",
     },
 };
+
+static const struct finding *finding_of(const struct world *world, enum action action)
+{
+    for (size_t i = 0; i < world->findings.count; i++)
+        if (world->findings.list[i].action == action)
+            return &world->findings.list[i];
+    return NULL;
+}
 
 static char *name_of(const struct life_user *user)
 {
@@ -250,6 +260,24 @@ static void show_others(struct world *world, const char *others)
         world_others(world, "key", others ? others : "[]");
 }
 
+/* What is said to come comes at its second, and not one before, with the outcome that was said. */
+static void assert_comes_true(struct world *world, const struct life_step *step, enum action action)
+{
+    int64_t at_s = step->never || step->at_s < WORLD_NOW_S ? WORLD_NOW_S : step->at_s;
+    world->at.now_s = at_s - 1;
+    world_round(world);
+    if (at_s > WORLD_NOW_S)
+        assert_null(finding_of(world, action));
+    world->at.now_s = at_s;
+    world_round(world);
+    const struct finding *finding = finding_of(world, action);
+    assert_int_equal(finding != NULL, !step->never);
+    if (!finding)
+        return;
+    assert_int_equal(finding->outcome, step->outcome);
+    assert_string_equal(finding->reason, step->reason ? step->reason : "");
+}
+
 static void check(void **state)
 {
     const struct life_case *c = *state;
@@ -261,12 +289,18 @@ static void check(void **state)
         world_show(world, "account", c->account);
     show_others(world, c->others);
     world->at.clock_skew_s = c->skew_s;
-    note(world, life, c->is_blind ? "x: Timeout" : NULL);
+    note(world, life, c->is_blind ? BLIND : NULL);
     AUTO(text) char *users = users_words(life);
     assert_string_equal(users, c->users);
     assert_step(&life->rotation, life->rotation.never ? "" : rotate_rule_member(life->rule),
                 c->rotation);
     assert_step(&life->retirement, "", c->retirement);
+    world->restraint.blind = c->is_blind ? BLIND : NULL;
+    if (!c->others)
+        world_others(world, "key", "[]");
+    assert_comes_true(world, &life->rotation, ACTION_ROTATE);
+    if (!c->is_listed_then)
+        assert_comes_true(world, &life->retirement, ACTION_RETIRE);
     life_free(life);
     world_free(world);
 }
