@@ -2,7 +2,8 @@
  *
  *     created + retireAfter ──► who uses the key? ──► each shows the newest, settled ──► disable
  *                               declared: seen by a read of its own in this round
- *                               others:   seen in the list of their subscription
+ *                               others:   seen in the lists of their subscription, of the live
+ *                                         and of the deleted, which may be recovered for 48 hours
  *
  * A version that any account is seen to name, or may name unseen, is never disabled. */
 #include "types/retire.h"
@@ -73,20 +74,31 @@ static const char *subscription_at(const struct neighbours *near, size_t index)
     return subscription;
 }
 
-/* Accounts - List. */
+/* Deleted Accounts - List, then Accounts - List: one that is recovered between the two is seen
+ * all the same. */
 char *retire_others_path(const struct neighbours *near, size_t index, int64_t now_s)
 {
+    static const char *const lists[] = {"deletedAccounts", "accounts"};
     struct retire_next next;
     if (next_by_age(&near->self, &next) || next.at_s > now_s)
         return NULL;
+    size_t nth = index / COUNT(lists);
     for (size_t i = 0; i < near->count; i++) {
         const char *subscription = subscription_at(near, i);
-        if (subscription && index-- == 0)
-            return mem_format("/subscriptions/%s/providers/Microsoft.CognitiveServices/accounts"
+        if (subscription && nth-- == 0)
+            return mem_format("/subscriptions/%s/providers/Microsoft.CognitiveServices/%s"
                               "?api-version=" ACCOUNTS_API_VERSION,
-                              subscription);
+                              subscription, lists[index % COUNT(lists)]);
     }
     return NULL;
+}
+
+/* A record of a deleted account repeats what the account was, its state too. Without that it may
+ * have been encrypted under any key. */
+static bool hides_its_link(struct json_object *account)
+{
+    AUTO(text) char *deleted = armid_part(js_string(account, "id", ""), "deletedAccounts");
+    return deleted && !js_find(account, "properties.provisioningState");
 }
 
 static bool is_declared(const struct neighbours *near, const char *id)
@@ -169,7 +181,9 @@ static struct user find_other_user(const struct neighbours *near, const struct v
     for (size_t i = 0; i < json_object_array_length(others) && !user.until; i++) {
         struct json_object *account = json_object_array_get_idx(others, i);
         user.id = js_string(account, "id", "");
-        if (retire_is_stranger(near, account))
+        if (hides_its_link(account))
+            user.until = "every deleted account shows under which key it was encrypted";
+        else if (retire_is_stranger(near, account))
             user.until = needs_older(account, &near->self, newest);
     }
     return user;

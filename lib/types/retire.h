@@ -6,8 +6,9 @@
 #include "model/observed.h"
 #include "types/versions.h"
 
-/* Lists where accounts that are not declared may be seen to use the key of near->self: the path
- * number index, or NULL. There is none while no version is old enough to be retired. */
+/* Lists where accounts that are not declared, live or deleted, may be seen to use the key of
+ * near->self: the path number index, or NULL. There is none while no version is old enough to be
+ * retired. */
 char *retire_others_path(const struct neighbours *near, size_t index, int64_t now_s);
 
 struct retire_next {

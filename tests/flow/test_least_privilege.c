@@ -21,7 +21,7 @@
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, DISABLED, DELETED };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, DISABLED, DELETED };
 
 /* clang-format off */
 static const struct {
@@ -35,6 +35,8 @@ static const struct {
         "   'userAssignedIdentities': {'" USER "': {'principalId': '" SOMEBODY "', 'clientId': '" SOMEBODY "'}}}}}}",
         PROD(SOON, "", "", "")},
     [DUE] = {"{'keys': " ONE_VERSION(", 'ageDays': 99") "}", PROD(SOON, "", ", 'rotation': {'every': 'P90D'}", "")},
+    [OLD] = {"{'live': {'" ACCOUNT "': {'systemData': {'lastModifiedAt': '2020-01-01T00:00:00Z'}}}}",
+             PROD(SOON, "", ", 'rotation': {'every': 'P90D', 'retireAfter': 'P30D'}", "")},
     [DISABLED] = {"{'keys': " ONE_VERSION(", 'enabled': false") "}", PROD(SOON, "", ", 'reenable': true", "")},
     [DELETED] = {"{'keys': {'kv-openai-prod': null, '@deletedKeys': " ONE_VERSION("") "}}", PROD(SOON, "", "", "")},
 };
@@ -56,6 +58,7 @@ static struct need {
     {"Microsoft.CognitiveServices/accounts/write",                              EMPTY},
     {"Microsoft.CognitiveServices/locations/operationResults/read",             EMPTY},
     {"Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/read", EMPTY},
+    {"Microsoft.CognitiveServices/deletedAccounts/read",                        OLD},
     {"Microsoft.Authorization/roleAssignments/read",                            EMPTY},
     {"Microsoft.Authorization/roleAssignments/write",                           EMPTY},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},

@@ -11,11 +11,16 @@
 #define LONG_AGO "'systemData': {'lastModifiedAt': '2020-01-01T00:00:00.0000000Z'}"
 #define DISABLE "^PATCH https://kv-openai-prod[.]vault[.]azure[.]net/keys/openai-cmk/" OLDER
 #define LIST "^GET [^?]*/subscriptions/[0-9-]*/providers/Microsoft.CognitiveServices/accounts[?]"
+#define DELETED "^GET [^?]*/providers/Microsoft.CognitiveServices/deletedAccounts[?]"
 
 /* Somebody's account, which nobody has declared, in a group of which cmkd knows nothing. */
 #define ELSEWHERE                                                                                  \
     SUBSCRIPTION                                                                                   \
     "/resourceGroups/rg-somebody/providers/Microsoft.CognitiveServices/accounts/oai-somebody"
+#define RECORD                                                                                     \
+    SUBSCRIPTION                                                                                   \
+    "/providers/Microsoft.CognitiveServices/locations/swedencentral/resourceGroups/rg-somebody/"   \
+    "deletedAccounts/oai-somebody"
 #define NAMES(version)                                                                             \
     "'properties': {'provisioningState': 'Succeeded', 'encryption': {'keySource':"                 \
     " 'Microsoft.KeyVault', 'keyVaultProperties': {"                                               \
@@ -69,6 +74,7 @@ static void an_older_version_that_nobody_uses_is_disabled_once(void **flow)
     flow_log_clear(flow);
     expect_quiet(flow);
     expect_sent(flow, LIST, NULL, 0); /* nothing is due: nobody is asked for */
+    expect_sent(flow, DELETED, NULL, 0);
 }
 
 static void before_its_time_nothing_is_listed_and_nothing_disabled(void **flow)
@@ -97,6 +103,35 @@ static void it_waits_for_an_account_that_nobody_declared(void **flow)
     assert_false(is_enabled(flow, OLDER));
 }
 
+/* Somebody with all rights deletes something. */
+static void delete (void **flow, const char *id)
+{
+    AUTO(text)
+    char *url = mem_format("https://management.azure.com%s?api-version=2025-06-01", id);
+    struct flow_answer answer = flow_request(flow, "DELETE", url, NULL, 20000);
+    if (answer.status != 200 && answer.status != 202)
+        flow_fail(flow, "DELETE %s: %ld %s", id, answer.status, answer.body);
+    flow_answer_done(&answer);
+}
+
+/* It may be recovered for two days, and would then name a version that is disabled. */
+static void it_waits_for_a_deleted_account_that_nobody_declared(void **flow)
+{
+    old_enough(flow, RETIRE);
+    appear(flow, ELSEWHERE, SOMEBODY(OLDER));
+    delete (flow, ELSEWHERE);
+    cmkd_once(flow);
+    struct json_object *found = expect_finding(flow, KEY, RETIREMENT, "waiting", "null");
+    assert_string_equal(js_string(found, "observed.keptFor", ""), RECORD);
+    expect_exit(flow, 1);
+    assert_true(is_enabled(flow, OLDER));
+
+    delete (flow, RECORD);
+    cmkd_once(flow);
+    expect_finding(flow, KEY, RETIREMENT, "action", "done");
+    assert_false(is_enabled(flow, OLDER));
+}
+
 /* What the subscription role's right to read accounts is for: without it a list shows what lies in
  * cmkd's own groups, and says nothing of the rest. */
 static void without_the_right_to_read_all_accounts_nobody_else_is_seen(void **flow)
@@ -110,13 +145,20 @@ static void without_the_right_to_read_all_accounts_nobody_else_is_seen(void **fl
 
 static void it_waits_while_the_accounts_cannot_be_listed(void **flow)
 {
+    static const char *const lists[] = {LIST, DELETED};
     old_enough(flow, RETIRE);
-    flow_faults(flow, "[{'match': '" LIST "', 'status': 403, 'code': 'AuthorizationFailed',"
-                      " 'times': 0}]");
-    cmkd_once(flow);
-    expect_finding(flow, KEY, RETIREMENT, "waiting", "null");
-    expect_writes(flow, 0);
-    assert_true(is_enabled(flow, OLDER));
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        AUTO(text)
+        char *faults = mem_format("[{'match': '%s', 'status': 403, 'code': 'AuthorizationFailed',"
+                                  " 'times': 0}]",
+                                  lists[i]);
+        flow_faults(flow, faults);
+        cmkd_once(flow);
+        expect_finding(flow, KEY, RETIREMENT, "waiting", "null");
+        expect_writes(flow, 0);
+        assert_true(is_enabled(flow, OLDER));
+        flow_faults_clear(flow);
+    }
 }
 
 static void it_waits_while_a_dependant_cannot_be_seen(void **flow)
@@ -166,6 +208,7 @@ int main(void)
         FLOW_TEST(an_older_version_that_nobody_uses_is_disabled_once),
         FLOW_TEST(before_its_time_nothing_is_listed_and_nothing_disabled),
         FLOW_TEST(it_waits_for_an_account_that_nobody_declared),
+        FLOW_TEST(it_waits_for_a_deleted_account_that_nobody_declared),
         FLOW_TEST(without_the_right_to_read_all_accounts_nobody_else_is_seen),
         FLOW_TEST(it_waits_while_the_accounts_cannot_be_listed),
         FLOW_TEST(it_waits_while_a_dependant_cannot_be_seen),

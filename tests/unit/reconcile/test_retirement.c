@@ -15,6 +15,12 @@
     "[{'id': '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/"   \
     "other', 'properties': {" LINK(version) ", 'provisioningState': '" state "'},"                 \
                                             " 'systemData': {'lastModifiedAt': '" modified "'}}]"
+#define DELETED(more)                                                                              \
+    "[{'id': '/subscriptions/s/providers/Microsoft.CognitiveServices/locations/swedencentral/"     \
+    "resourceGroups/g/deletedAccounts/other'" more "}]"
+#define RECORD(link)                                                                               \
+    DELETED(", 'properties': {" link "'provisioningState': 'Succeeded'},"                          \
+            " 'systemData': {'lastModifiedAt': '" LONG_AGO "'}")
 #define LONG_AGO "2026-06-01T00:00:00Z"
 #define YESTERDAY "2026-12-31T00:00:00Z"
 #define UNLISTED "unlisted"
@@ -138,6 +144,36 @@ static struct retirement_case {
         .name = "one that names the newest, settled, is in nobody's way",
         .declared = RETIRE("P1D"),
         .others = OTHER(VERSION_B, "Succeeded", LONG_AGO),
+        .words = GONE(VERSION_A) "action",
+    },
+    {
+        .name = "not while a deleted account names an older version: it may be recovered",
+        .declared = RETIRE("P1D"),
+        .others = RECORD(LINK(VERSION_A) ", "),
+        .words = GONE(VERSION_A) "waiting",
+    },
+    {
+        .name = "not while a deleted account is versionless",
+        .declared = RETIRE("P1D"),
+        .others = RECORD(LINK("") ", "),
+        .words = GONE(VERSION_A) "waiting",
+    },
+    {
+        .name = "not while the record of a deleted account shows nothing of what it was",
+        .declared = RETIRE("P1D"),
+        .others = DELETED(""),
+        .words = GONE(VERSION_A) "waiting",
+    },
+    {
+        .name = "a deleted account that names the newest is in nobody's way",
+        .declared = RETIRE("P1D"),
+        .others = RECORD(LINK(VERSION_B) ", "),
+        .words = GONE(VERSION_A) "action",
+    },
+    {
+        .name = "nor one under Microsoft's keys, which shows no encryption",
+        .declared = RETIRE("P1D"),
+        .others = RECORD(""),
         .words = GONE(VERSION_A) "action",
     },
     {
@@ -336,6 +372,7 @@ static char *path_of(struct world *world, size_t index)
     return retire_others_path(&near, index, world->at.now_s);
 }
 
+/* The deleted first: what is recovered meanwhile is then among the live. */
 static void each_subscription_is_listed_once_and_only_when_something_is_due(void **state)
 {
     struct world *world = world_new(RETIRE("P30D"));
@@ -343,10 +380,13 @@ static void each_subscription_is_listed_once_and_only_when_something_is_due(void
     (void)state;
     AUTO(text) char *first = path_of(world, 0);
     AUTO(text) char *second = path_of(world, 1);
+    AUTO(text) char *third = path_of(world, 2);
     AUTO(text) char *none = path_of(early, 0);
-    assert_string_equal(first, SUBSCRIPTION "/providers/Microsoft.CognitiveServices/accounts"
+    assert_string_equal(first, SUBSCRIPTION "/providers/Microsoft.CognitiveServices/deletedAccounts"
                                             "?api-version=2025-06-01");
-    assert_null(second);
+    assert_string_equal(second, SUBSCRIPTION "/providers/Microsoft.CognitiveServices/accounts"
+                                             "?api-version=2025-06-01");
+    assert_null(third);
     assert_null(none);
     world_free(world);
     world_free(early);
