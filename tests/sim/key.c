@@ -2,6 +2,7 @@
 
 #include "base/armid.h"
 #include "base/uuid.h"
+#include "key_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,11 @@ struct key *key_find(struct sim *sim, const char *vault, const char *name)
 {
     AUTO(text) char *both = table_name(vault, name);
     struct key *key = table_find(sim->keys, both);
-    if (!key || !key_expired(sim, key))
+    if (!key || !key_expired(sim, key)) {
+        if (key)
+            key_policy_run(sim, key);
         return key;
+    }
     table_remove(sim->keys, both);
     return NULL;
 }
@@ -178,9 +182,11 @@ void key_each(struct sim *sim, const char *vault, void (*each)(struct key *key, 
 {
     size_t count;
     struct key **keys = collect(sim, vault, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        key_policy_run(sim, keys[i]);
         if (!key_expired(sim, keys[i]))
             each(keys[i], owner);
+    }
     free(keys);
 }
 

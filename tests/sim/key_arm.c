@@ -3,6 +3,7 @@
 #include "base/armid.h"
 #include "key.h"
 #include "key_make.h"
+#include "key_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,7 @@ static struct json_object *attributes(struct sim *sim, const struct key *key,
 }
 
 /* Resource Manager spells the actions in lower case and durations as they were set. */
-static struct json_object *policy(struct json_object *set)
+static struct json_object *show_policy(struct json_object *set)
 {
     struct json_object *shown = js_copy(set), *actions = js_array(shown, "lifetimeActions");
     js_remove(shown, "id");
@@ -117,7 +118,7 @@ static struct json_object *show(struct sim *sim, struct resource *vault, const s
     json_object_object_add(properties, "keyUri", json_object_new_string(uri));
     json_object_object_add(properties, "keyUriWithVersion", json_object_new_string(exact));
     if (key->policy && !with_id)
-        json_object_object_add(properties, "rotationPolicy", policy(key->policy));
+        json_object_object_add(properties, "rotationPolicy", show_policy(key->policy));
     return body;
 }
 
@@ -232,15 +233,19 @@ static void create(struct call *call, struct resource *vault, struct json_object
         .ops = js_array(properties, "keyOps"),
         .tags = js_object(sent, "tags"),
     };
+    struct json_object *policy = js_object(properties, "rotationPolicy");
     const char *fault =
         key_name_valid(call->args[3]) ? key_wish_fault(&wish) : "The name of the key is invalid.";
+    if (!fault && policy)
+        fault = key_policy_fault(policy);
     if (fault) {
         call_fail(call, 400, "BadRequest", "%s", fault);
         return;
     }
     struct key *key = key_new(call->sim, call->args[2], call->args[3]);
     struct key_version *version = key_make(call->sim, key, &wish);
-    key->policy = js_copy(js_object(properties, "rotationPolicy"));
+    if (policy)
+        key_policy_set(call->sim, key, policy);
     call_answer(call, 200, show(call->sim, vault, key, version, false));
 }
 

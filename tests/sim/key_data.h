@@ -30,6 +30,8 @@ void page_finish(struct page *page);
 void key_data_create(struct call *call);
 void key_data_rotate(struct call *call);
 void key_data_update(struct call *call);
+
+/* key_policy.c */
 void key_data_policy_get(struct call *call);
 void key_data_policy_put(struct call *call);
 

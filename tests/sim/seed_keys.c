@@ -4,6 +4,7 @@
 #include "base/armid.h"
 #include "key.h"
 #include "key_make.h"
+#include "key_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,8 +149,9 @@ void dump_keys(struct sim *sim, struct json_object *keys, struct json_object *po
 {
     struct json_object *deleted = json_object_new_object();
     for (struct lh_entry *at = lh_table_head(sim->keys); at; at = lh_entry_next(at)) {
-        const struct key *key = lh_entry_v(at);
+        struct key *key = lh_entry_v(at);
         struct json_object *versions = json_object_new_array();
+        key_policy_run(sim, key);
         for (size_t i = 0; i < key->count; i++)
             json_object_array_add(versions, dump_version(key->versions[i]));
         dump_into(key->deleted_ms ? deleted : keys, key, versions);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { all, keys, pageSizes, refusal, vaults, vaultUrl } from "./clients.mjs";
-import { faults, group, requests, setStage, vaultBody, vaultId } from "./stage.mjs";
+import { age, faults, group, requests, setStage, vaultBody, vaultId } from "./stage.mjs";
 
 const vault = "kv-keys";
 const shielded = "kv-shielded";
@@ -133,6 +133,41 @@ test("a rotation policy that makes no sense is refused", async () => {
         client.updateKeyRotationPolicy("cmk", soonest),
         refusal(400, "BadParameter"),
     );
+});
+
+test("a key rotates by its policy, and by none once that is taken back", async () => {
+    const client = keys(vault);
+    const count = async () => (await all(client.listPropertiesOfKeyVersions("cmk"))).length;
+    const first = await client.createRsaKey("cmk");
+    const rotate = { action: "Rotate", timeAfterCreate: "P90D" };
+    await client.updateKeyRotationPolicy("cmk", { lifetimeActions: [rotate], expiresIn: "P1Y" });
+    await age(vault, "cmk", 89);
+    assert.equal((await client.getKey("cmk")).id, first.id);
+    await age(vault, "cmk", 1);
+    const second = await client.getKey("cmk");
+    assert.notEqual(second.id, first.id);
+    const days = (second.properties.expiresOn - second.properties.createdOn) / (24 * 60 * minute);
+    assert.ok(days >= 365 && days <= 366, `a new version lives ${days} days`);
+    assert.equal(await count(), 2);
+
+    await client.updateKeyRotationPolicy("cmk", { lifetimeActions: [] });
+    const policy = await client.getKeyRotationPolicy("cmk");
+    assert.deepEqual(policy.lifetimeActions.map((action) => action.action), ["Notify"]);
+    assert.equal(policy.expiresIn, undefined);
+    await age(vault, "cmk", 400);
+    assert.equal(await count(), 2);
+});
+
+test("a policy is set with the creation of a key at Resource Manager, and seen at both doors", async () => {
+    const wish = { kty: "RSA", rotationPolicy: { lifetimeActions: [
+        { action: { type: "rotate" }, trigger: { timeAfterCreate: "P90D" } } ] } };
+    const made = await vaults().keys.createIfNotExist(group, vault, "arm-key", { properties: wish });
+    const [action] = made.rotationPolicy.lifetimeActions;
+    assert.equal(action.action.type, "rotate");
+    assert.equal(action.trigger.timeAfterCreate, "P90D");
+    const policy = await keys(vault).getKeyRotationPolicy("arm-key");
+    assert.equal(policy.lifetimeActions[0].action, "Rotate");
+    assert.equal(policy.lifetimeActions[0].timeAfterCreate, "P90D");
 });
 
 test("one version is disabled and enabled, and no other", async () => {

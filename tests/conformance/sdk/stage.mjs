@@ -59,6 +59,7 @@ async function ask(method, path, body) {
 
 export const faults = (...rules) => ask("POST", "/_sim/faults", rules);
 export const settings = (changes) => ask("POST", "/_sim/settings", changes);
+export const age = (vault, key, days) => ask("POST", "/_sim/age", { vault, key, days });
 export const state = () => ask("GET", "/_sim/state");
 
 /* What was asked of Azure since the stage was set: those requests that the expression matches, on

@@ -2,6 +2,12 @@
 
 #define NEWEST "https://kvt.vault.localhost:8443/keys/cmk/" NEW
 
+#define POLICY "PUT kv:/keys/cmk/rotationpolicy"
+#define ACTION(type, trigger, time)                                                                \
+    "{'trigger': {'" trigger "': '" time "'}, 'action': {'type': '" type "'}}"
+#define ROTATE(trigger, time) ACTION("Rotate", trigger, time)
+#define NOTIFY(trigger, time) ACTION("Notify", trigger, time)
+
 /* clang-format off */
 static struct story stories[] = {
     {"Resource Manager shows the newest version of a key", NULL, {
@@ -79,14 +85,39 @@ static struct story stories[] = {
         {"POST kv:/keys/cmk/rotate", NULL, 200, .path = "attributes.nbf", .value = NULL},
     }},
     {"a policy that makes no sense is refused", NULL, {
-        {"PUT kv:/keys/cmk/rotationpolicy", "{'attributes': {'expiryTime': '90 days'}}", 400,
-         "BadParameter"},
-        {"PUT kv:/keys/cmk/rotationpolicy", "{'lifetimeActions': [{'trigger': {'timeAfterCreate':"
-         " 'P15D'}, 'action': {'type': 'Notify'}}]}", 400, "BadParameter"},
-        {"PUT kv:/keys/cmk/rotationpolicy", "{'lifetimeActions': [{'action': {'type':"
-         " 'Rotate'}}]}", 400, "BadParameter"},
+        {POLICY, "{'attributes': {'expiryTime': '90 days'}}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" NOTIFY("timeAfterCreate", "P15D") "]}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [{'action': {'type': 'Rotate'}}]}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P8D") ", "
+         ROTATE("timeAfterCreate", "P9D") "]}", 400, "BadParameter"},
         {"GET kv:/keys/cmk/rotationpolicy", NULL, 200, .path = "lifetimeActions", .value =
          "[{\"trigger\":{\"timeBeforeExpiry\":\"P30D\"},\"action\":{\"type\":\"Notify\"}}]"},
+    }},
+    {"a policy keeps the minimums of days", NULL, {
+        {POLICY, "{'attributes': {'expiryTime': 'P27D'}}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P6D") "]}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" ROTATE("timeBeforeExpiry", "P6D") "]}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P22D") "],"
+         " 'attributes': {'expiryTime': 'P28D'}}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" ROTATE("timeBeforeExpiry", "P22D") "],"
+         " 'attributes': {'expiryTime': 'P28D'}}", 400, "BadParameter"},
+        {POLICY, "{'lifetimeActions': [" ROTATE("timeBeforeExpiry", "P21D") "],"
+         " 'attributes': {'expiryTime': 'P28D'}}", 200},
+    }},
+    {"a policy may be set with the creation of a key, and later not there", NULL, {
+        {"PUT " VAULT "/keys/second", "{'properties': {'kty': 'RSA', 'rotationPolicy': {"
+         "'lifetimeActions': [" ROTATE("timeAfterCreate", "P6D") "]}}}", 400, "BadRequest"},
+        {"PUT " VAULT "/keys/second", "{'properties': {'kty': 'RSA', 'rotationPolicy': {"
+         "'lifetimeActions': [" ROTATE("timeAfterCreate", "P1Y") "]}}}", 200,
+         .path = "properties.rotationPolicy.lifetimeActions", .value =
+         "[{\"trigger\":{\"timeAfterCreate\":\"P1Y\"},\"action\":{\"type\":\"rotate\"}},"
+         "{\"trigger\":{\"timeBeforeExpiry\":\"P30D\"},\"action\":{\"type\":\"notify\"}}]"},
+        {"PUT " KEY, "{'properties': {'kty': 'RSA', 'rotationPolicy': {"
+         "'lifetimeActions': [" ROTATE("timeAfterCreate", "P1Y") "]}}}", 200,
+         .path = "properties.rotationPolicy", .value = NULL},
+        {"GET kv:/keys/second/rotationpolicy", NULL, 200, .path = "lifetimeActions", .value =
+         "[{\"trigger\":{\"timeAfterCreate\":\"P1Y\"},\"action\":{\"type\":\"Rotate\"}},"
+         "{\"trigger\":{\"timeBeforeExpiry\":\"P30D\"},\"action\":{\"type\":\"Notify\"}}]"},
     }},
     {"a PATCH changes one version, or the newest, and no more", NULL, {
         {"PATCH kv:/keys/cmk/" OLD, "{'attributes': {'enabled': false}}", 200,
@@ -243,12 +274,98 @@ static void an_aged_key_is_older_in_both_planes(void **state)
     sim_free(sim);
 }
 
+/* ---- a vault that rotates by itself ---------------------------------------------------------- */
+
+#define DAY_S INT64_C(86400)
+
+/* clang-format off */
+static struct run {
+    const char *name;
+    const char *policy;     /* set when NEW is 30 days old */
+    const char *attributes; /* of NEW, before that; or NULL */
+    int days;               /* that go by then, in one leap */
+    int count;              /* of the versions that are there then */
+    int last;               /* the day on which the last of them was made; -30 is NEW's */
+    int expires;            /* the day on which it expires; 0: never */
+} runs[] = {
+    {"not before its time", "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P90D") "]}", NULL,
+     59, 2, -30, 0},
+    {"on the day", "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P90D") "]}", NULL,
+     60, 3, 60, 0},
+    {"with a date of expiry", "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P90D") "],"
+     " 'attributes': {'expiryTime': 'P120D'}}", NULL, 61, 3, 60, 180},
+    {"as often as time has passed", "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P90D") "]}",
+     NULL, 250, 5, 240, 0},
+    {"at once if it is late already", "{'lifetimeActions': [" ROTATE("timeAfterCreate", "P20D") "]}",
+     NULL, 0, 3, 0, 0},
+    {"before the expiry", "{'lifetimeActions': [" ROTATE("timeBeforeExpiry", "P30D") "],"
+     " 'attributes': {'expiryTime': 'P90D'}}", "{'exp': 70}", 100, 4, 100, 190},
+    {"never before an expiry that there is not", "{'lifetimeActions': ["
+     ROTATE("timeBeforeExpiry", "P30D") "], 'attributes': {'expiryTime': 'P90D'}}", NULL,
+     900, 2, -30, 0},
+    {"a notice makes nothing", "{'lifetimeActions': [" NOTIFY("timeBeforeExpiry", "P30D") "]}",
+     "{'exp': 70}", 900, 2, -30, 70},
+    {"a key whose newest version is disabled all the same", "{'lifetimeActions': ["
+     ROTATE("timeAfterCreate", "P90D") "]}", "{'enabled': false}", 60, 3, 60, 0},
+};
+/* clang-format on */
+
+/* The date of expiry in a row is a day from now on. */
+static void set_up(struct sim *sim, const struct run *run)
+{
+    struct sim_response last = {0};
+    AUTO(json) struct json_object *body = azure_json("{'attributes': {}}");
+    if (run->attributes) {
+        js_put(body, "attributes", azure_json(run->attributes));
+        int64_t day = js_int(body, "attributes.exp", 0);
+        if (day)
+            js_put(body, "attributes.exp", json_object_new_int64(sim_now_s(sim) + day * DAY_S));
+    }
+    story_step(sim,
+               &(struct step){"PATCH kv:/keys/cmk/" NEW, json_object_to_json_string(body), 200},
+               &last);
+    story_step(sim, &(struct step){POLICY, run->policy, 200}, &last);
+    sim_response_done(&last);
+}
+
+/* Within an hour: however slow this machine is, the days are right. */
+static void assert_day(int64_t time_s, int64_t start_s, int day)
+{
+    assert_in_range(time_s - start_s + 1000 * DAY_S, (1000 + day) * DAY_S - 3600,
+                    (1000 + day) * DAY_S + 3600);
+}
+
+static void the_vault_rotates(void **state)
+{
+    const struct run *run = *state;
+    struct sim *sim = azure_new(NULL);
+    int64_t start_s = sim_now_s(sim), newest_s = 0, expires_s = 0;
+    set_up(sim, run);
+    sim_shift_clock(sim, run->days * DAY_S + 1);
+    AUTO(json) struct json_object *after = sim_state(sim);
+    struct json_object *versions = js_array(after, "keys.kvt.cmk");
+    for (size_t i = 0; i < json_object_array_length(versions); i++) {
+        struct json_object *version = json_object_array_get_idx(versions, i);
+        if (js_int(version, "created", 0) > newest_s) {
+            newest_s = js_int(version, "created", 0);
+            expires_s = js_int(version, "exp", 0);
+        }
+    }
+    assert_int_equal(json_object_array_length(versions), run->count);
+    assert_day(newest_s, start_s, run->last);
+    if (run->expires)
+        assert_day(expires_s, start_s, run->expires);
+    else
+        assert_int_equal(expires_s, 0);
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(pages_of_versions_hold_25_and_are_sorted),
         cmocka_unit_test(an_aged_key_is_older_in_both_planes),
     };
-    int failed = CASES_RUN(stories, story_check);
+    int failed = CASES_RUN(stories, story_check) + CASES_RUN(runs, the_vault_rotates);
     return failed + cmocka_run_group_tests(others, NULL, NULL);
 }
