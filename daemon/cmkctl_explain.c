@@ -97,6 +97,7 @@ static const char *change_words(enum mutability mutability)
     case READ_ONLY:
         return "is Azure's own: a declaration of it is ignored";
     case DATA_PLANE:
+    case DATA_PLANE_WHOLE:
         return "is changed through the vault's data plane";
     case REPORT:
         return "is reported; an operator must change it";

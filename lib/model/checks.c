@@ -112,6 +112,7 @@ static enum json_type expected_type(const struct body *body, const char *path,
     case BY_ID_SET:
     case BY_CIDR:
     case BY_CIDR_BARE:
+    case BY_LIFETIME:
         return json_type_array;
     case BY_KEYS:
         return json_type_object;
@@ -287,6 +288,6 @@ void check_leaf(struct body *body, const struct place *place, const char *path,
     check_known(body, place, path);
     (void)(check_type(body, place, path, field, value) &&
            (!is_cidr || check_ranges(body, place, value)) &&
-           check_rules(body, place, path, value) &&
+           check_rules(body, place, path, value) && policy_check(body, place, path, value) &&
            check_strength(body, place, path, field, value));
 }

@@ -3,6 +3,7 @@
 #include "base/armid.h"
 #include "base/cidr.h"
 #include "base/iso8601.h"
+#include "model/lifetime.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,7 @@ static bool same_text(enum compare how, const char *declared, const char *observ
     case BY_CIDR:
     case BY_CIDR_BARE:
     case BY_KEYS:
+    case BY_LIFETIME:
         return strcmp(declared, observed) == 0;
     }
     abort();
@@ -256,6 +258,8 @@ bool compare_equal(enum compare how, struct json_object *declared, struct json_o
         return same_ids(declared, observed);
     case BY_KEYS:
         return has_every_key(declared, observed);
+    case BY_LIFETIME:
+        return lifetime_equal(declared, observed);
     case BY_VALUE:
     case BY_NAME:
     case BY_LOCATION:
@@ -379,6 +383,8 @@ struct json_object *compare_write_form(enum compare how, struct json_object *dec
         return rules_by_id(declared, observed);
     case BY_KEYS:
         return all_keys(declared, observed);
+    case BY_LIFETIME:
+        return lifetime_write_form(declared, observed);
     case BY_VALUE:
     case BY_NAME:
     case BY_LOCATION:

@@ -32,7 +32,7 @@ struct loader {
 struct facts {
     const char *subscription_id, *location;
     const char *vault, *key, *account; /* names; NULL where one is wrong */
-    bool rotates;                      /* the key, by cmkd */
+    bool rotates;                      /* the key, by cmkd or its vault */
     enum mode mode;
 };
 
@@ -107,7 +107,7 @@ struct hanging {
 void exempt_read(struct loader *loader, const struct place *stack, struct json_object *stack_object,
                  const struct hanging *hanging, size_t count);
 
-/* ---- body.c, checks.c: a declaration's ARM body, made into rows ---- */
+/* ---- body.c, checks.c, policy.c: a declaration's ARM body, made into rows ---- */
 
 struct body {
     struct loader *loader;
@@ -133,6 +133,10 @@ struct json_object *body_baseline(const struct body *body, const char *path);
 /* Checks one leaf against all that is known of it, and reports what is wrong. */
 void check_leaf(struct body *body, const struct place *place, const char *path,
                 const struct field *field, struct json_object *value);
+
+/* False, reported, if Azure would refuse the rotation policy of a key that holds value at path. */
+bool policy_check(const struct body *body, const struct place *place, const char *path,
+                  struct json_object *value);
 
 /* False, reported, if an object may not stand at path. */
 bool check_object(struct body *body, const struct place *place, const char *path,

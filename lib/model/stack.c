@@ -2,6 +2,7 @@
 #include "model/stack.h"
 
 #include "base/js.h"
+#include "model/lifetime.h"
 #include "model/rules.h"
 #include "model/words.h"
 
@@ -28,7 +29,9 @@ static const char *need_text(struct reading *reading, const char *key, bool (*ru
 
 static bool rotates(struct json_object *key)
 {
-    return js_find(key, "rotation.every") || js_find(key, "rotation.beforeExpiry");
+    struct json_object *actions = js_array(key, "properties.rotationPolicy.lifetimeActions");
+    return js_find(key, "rotation.every") || js_find(key, "rotation.beforeExpiry") ||
+           lifetime_find(actions, "rotate");
 }
 
 static void read_names(struct reading *reading)

@@ -26,16 +26,19 @@ enum compare {
     BY_WORDS,     /* "SystemAssigned, UserAssigned": every declared word must be there */
     BY_KEYS,      /* object: every declared member name must be there (ids, without case) */
     BY_DURATION,  /* ISO 8601 durations by length: P1Y is P12M */
+    BY_LIFETIME,  /* array of a rotation policy's actions: lifetime.h */
 };
 
 enum mutability {
-    PATCH,      /* a PATCH changes it */
-    ONCE,       /* only at creation */
-    ONCE_UNSET, /* only while Azure shows none */
-    ONE_WAY,    /* can be switched on, never off */
-    READ_ONLY,  /* Azure's own; may be pasted into a declaration, where it is ignored */
-    DATA_PLANE, /* changed through the vault's data plane */
-    REPORT,     /* could be changed, and never is by cmkd: an operator must */
+    PATCH,            /* a PATCH changes it */
+    ONCE,             /* only at creation */
+    ONCE_UNSET,       /* only while Azure shows none */
+    ONE_WAY,          /* can be switched on, never off */
+    READ_ONLY,        /* Azure's own; may be pasted into a declaration, where it is ignored */
+    DATA_PLANE,       /* changed through the vault's data plane */
+    DATA_PLANE_WHOLE, /* there too, with all that belongs to it, in a request of its own that goes
+                       * out after the others */
+    REPORT,           /* could be changed, and never is by cmkd: an operator must */
 };
 
 /* When a declared value counts as weaker than the baseline's. */
@@ -145,8 +148,8 @@ struct type {
     /* How long a refused write of this finding is waited with: until this instant; 0: not. */
     int64_t (*patience)(const struct neighbours *near, const struct finding *finding);
 
-    /* Words the request of a recovery (NEED_RECOVERY), an action, or a DATA_PLANE field; of a
-     * second field it is given the request of the first, to add to. */
+    /* Words the request of a recovery (NEED_RECOVERY), an action, or a field of the data plane; of
+     * a second field it is given the request of the first, to add to. */
     void (*request)(const struct neighbours *near, const struct finding *finding,
                     struct write *write);
 

@@ -56,6 +56,7 @@ static const char *immutable(const struct finding *finding)
         return finding->field->why ? finding->field->why : "an operator must change it";
     case PATCH:
     case DATA_PLANE:
+    case DATA_PLANE_WHOLE:
         return NULL;
     }
     abort();

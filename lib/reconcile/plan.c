@@ -126,7 +126,14 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
 
 static bool is_on_data_plane(const struct finding *finding)
 {
-    return finding->field && finding->field->mutability == DATA_PLANE;
+    return finding->field && (finding->field->mutability == DATA_PLANE ||
+                              finding->field->mutability == DATA_PLANE_WHOLE);
+}
+
+static bool is_whole(const struct finding *finding)
+{
+    return finding->need == NEED_FIELD && finding->field &&
+           finding->field->mutability == DATA_PLANE_WHOLE;
 }
 
 /* The fields of the data plane go out together too: each request repeats what was seen around
@@ -137,12 +144,15 @@ static void plan_request(const struct neighbours *near, const struct findings *f
     const struct node *node = near->self.node;
     bool is_field = findings->list[finding].need == NEED_FIELD;
     struct planned *planned = NULL;
+    bool whole = is_whole(&findings->list[finding]);
     for (size_t i = 0; is_field && i < plan->count; i++)
-        if (plan->list[i].node == node && plan->list[i].is_fields)
+        if (plan->list[i].node == node && plan->list[i].is_fields &&
+            plan->list[i].is_whole == whole)
             planned = &plan->list[i];
     if (!planned)
         planned = append(plan, node);
     planned->is_fields = is_field;
+    planned->is_whole = whole;
     node->type->request(near, &findings->list[finding], &planned->write);
     serve(planned, finding);
 }
@@ -160,9 +170,13 @@ void plan_node(const struct neighbours *near, int64_t now_s, const struct findin
         if (finding->outcome == OUTCOME_CREATE)
             plan_creation(near, now_s, i, plan);
         else if (outcome_is_write(finding->outcome) &&
-                 (finding->outcome != OUTCOME_PATCH || is_on_data_plane(finding)))
+                 (finding->outcome != OUTCOME_PATCH || is_on_data_plane(finding)) &&
+                 !is_whole(finding))
             plan_request(near, findings, i, plan);
     }
+    for (size_t i = first; i < findings->count; i++)
+        if (outcome_is_write(findings->list[i].outcome) && is_whole(&findings->list[i]))
+            plan_request(near, findings, i, plan);
     for (size_t i = before; i < plan->count; i++)
         if (type->tidy && plan->list[i].write.body)
             type->tidy(plan->list[i].write.body);

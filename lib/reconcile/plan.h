@@ -12,6 +12,7 @@ struct planned {
     size_t *findings; /* owned: indices */
     size_t n_findings;
     bool is_fields; /* changed fields of the data plane */
+    bool is_whole;  /* of something there that is replaced whole */
 };
 
 struct plan {

@@ -2,7 +2,8 @@
  *
  * REST, Resource Manager: Keys, operations Get, List Versions, Create If Not Exist.
  * https://learn.microsoft.com/rest/api/keyvault/keyvault/keys
- * REST, data plane: Rotate Key, Update Key, Recover Deleted Key, Get Deleted Key.
+ * REST, data plane: Rotate Key, Update Key, Update Key Rotation Policy, Recover Deleted Key, Get
+ * Deleted Key.
  * https://learn.microsoft.com/rest/api/keyvault/keys/operation-groups
  *
  * Reading goes through Resource Manager, which works when the vault's firewall shuts the daemon
@@ -16,6 +17,7 @@
 #include "types/controls.h"
 #include "types/incident.h"
 #include "types/known.h"
+#include "types/policy.h"
 #include "types/retire.h"
 #include "types/rotate.h"
 #include "types/versions.h"
@@ -26,6 +28,8 @@
 #define API_VERSION "2026-02-01"
 #define DATA_API_VERSION "7.4"
 #define DAY_S 86400
+#define NOTICE                                                                                     \
+    "[{\"trigger\": {\"timeBeforeExpiry\": \"P30D\"}, \"action\": {\"type\": \"notify\"}}]"
 
 /* clang-format off */
 static const struct field fields[] = {
@@ -39,8 +43,13 @@ static const struct field fields[] = {
     {"properties.attributes.nbf",        BY_VALUE, DATA_PLANE, FREE,    MEDIUM,  NULL,  NULL, NULL},
     {"properties.attributes.exportable", BY_VALUE, ONCE,       FREE,    HIGH,    NULL,  NULL, NULL},
     {"properties.release_policy.*",      BY_VALUE, REPORT,     FREE,    HIGH,    NULL,  NULL, NULL},
-    {"properties.rotationPolicy.*",      BY_VALUE, REPORT,     FREE,    MEDIUM,  NULL,  CONTROL_KEY_ROTATION,
-     "cmkd does not write rotation policies of the vault's own yet: an operator must"},
+    {"properties.rotationPolicy.attributes.created", BY_VALUE, READ_ONLY, FREE, LOW, NULL, NULL, NULL},
+    {"properties.rotationPolicy.attributes.updated", BY_VALUE, READ_ONLY, FREE, LOW, NULL, NULL, NULL},
+    {"properties.rotationPolicy.attributes.expiryTime", BY_DURATION, DATA_PLANE_WHOLE, FREE, MEDIUM, NULL,
+     CONTROL_KEY_EXPIRY, "of the versions that a rotation makes, by the vault or by cmkd"},
+    {"properties.rotationPolicy.lifetimeActions", BY_LIFETIME, DATA_PLANE_WHOLE, FREE, MEDIUM, NOTICE,
+     CONTROL_KEY_ROTATION, "the vault rotates by itself, and cmkd points the accounts to what it made"},
+    {"properties.rotationPolicy.*",      BY_VALUE, DATA_PLANE_WHOLE, FREE, MEDIUM, NULL, NULL, NULL},
     {"tags.*",                           BY_VALUE, DATA_PLANE, FREE,    LOW,     NULL,  NULL, NULL},
     {"properties.keyUri",                BY_URI,   READ_ONLY,  FREE,    LOW,     NULL,  NULL, NULL},
     {"properties.keyUriWithVersion",     BY_URI,   READ_ONLY,  FREE,    LOW,     NULL,  NULL, NULL},
@@ -59,6 +68,7 @@ static const char *const facts[] = {
     "properties.keySize",
     "properties.keyUriWithVersion",
     "properties.attributes",
+    "properties.rotationPolicy",
     "tags",
     NULL,
 };
@@ -239,7 +249,7 @@ static void obstruct_creation(const struct neighbours *near, struct obstacles *o
 }
 
 static void obstruct_action(const struct neighbours *near, const struct finding *finding,
-                            struct obstacles *obstacles)
+                            int64_t now_s, struct obstacles *obstacles)
 {
     switch (finding->action) {
     case ACTION_ENABLE:
@@ -247,6 +257,13 @@ static void obstruct_action(const struct neighbours *near, const struct finding 
             obstacles->refused = INCIDENT_DISABLED;
         return;
     case ACTION_ROTATE:
+        obstacles->refused = incident_at_key(near);
+        if (!seen_is(&near->vault, SIGHT_PRESENT))
+            obstacles->waiting = "the vault is ready";
+        else if (policy_is_at_it(&near->self, now_s))
+            obstacles->waiting = "the vault's own rotation policy, due at the same time, has had "
+                                 "its day: two of them would make two versions";
+        return;
     case ACTION_EXPIRE:
         obstacles->refused = incident_at_key(near);
         if (!seen_is(&near->vault, SIGHT_PRESENT))
@@ -272,7 +289,6 @@ static void obstruct_action(const struct neighbours *near, const struct finding 
 static void obstruct(const struct neighbours *near, const struct finding *finding, int64_t now_s,
                      struct obstacles *obstacles)
 {
-    (void)now_s;
     switch (finding->need) {
     case NEED_CREATION:
         obstruct_creation(near, obstacles);
@@ -282,7 +298,7 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
             obstacles->waiting = "the vault is ready";
         return;
     case NEED_ACTION:
-        obstruct_action(near, finding, obstacles);
+        obstruct_action(near, finding, now_s, obstacles);
         return;
     case NEED_FIELD:
         obstacles->refused = incident_at_key(near);
@@ -316,6 +332,10 @@ static void request_field(const struct neighbours *near, const struct finding *f
 {
     struct json_object *tags = js_object(near->self.now->body, "tags");
     const char *uri = js_string(near->self.now->body, "properties.keyUriWithVersion", "");
+    if (js_path_covers(POLICY, finding->path)) {
+        policy_request(near, finding, write);
+        return;
+    }
     begin_update(near, armid_name(uri), write);
     if (js_path_covers("properties.keyOps", finding->path)) {
         js_put(write->body, "key_ops", js_copy(finding->desired));

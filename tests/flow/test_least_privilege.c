@@ -21,7 +21,7 @@
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, OLD, DISABLED, DELETED };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED };
 
 /* clang-format off */
 static const struct {
@@ -37,6 +37,7 @@ static const struct {
     [DUE] = {"{'keys': " ONE_VERSION(", 'ageDays': 99") "}", PROD(SOON, "", ", 'rotation': {'every': 'P90D'}", "")},
     [OLD] = {"{'live': {'" ACCOUNT "': {'systemData': {'lastModifiedAt': '2020-01-01T00:00:00Z'}}}}",
              PROD(SOON, "", ", 'rotation': {'every': 'P90D', 'retireAfter': 'P30D'}", "")},
+    [POLICY] = {"{}", PROD(SOON, "", ", 'properties': {'rotationPolicy': {'attributes': {'expiryTime': 'P1Y'}}}", "")},
     [DISABLED] = {"{'keys': " ONE_VERSION(", 'enabled': false") "}", PROD(SOON, "", ", 'reenable': true", "")},
     [DELETED] = {"{'keys': {'kv-openai-prod': null, '@deletedKeys': " ONE_VERSION("") "}}", PROD(SOON, "", "", "")},
 };
@@ -67,6 +68,7 @@ static struct need {
     {DATA "Microsoft.KeyVault/vaults/keys/rotate/action",                       DUE},
     {DATA "Microsoft.KeyVault/vaults/keys/update/action",                       DISABLED},
     {DATA "Microsoft.KeyVault/vaults/keys/recover/action",                      DELETED},
+    {DATA "Microsoft.KeyVault/vaults/keyrotationpolicies/write",                POLICY},
 };
 /* clang-format on */
 

@@ -21,7 +21,8 @@ BEYOND_A_SCHEMA = {
     "how deep a document is": ["too-deep"],
     "the length of a duration": [
         "interval-short", "interval-long", "rotation-every", "rotation-long", "rotation-retire",
-        "rotation-expires-first", "rotation-always-due"],
+        "rotation-expires-first", "rotation-always-due", "policy-too-soon", "policy-too-late",
+        "policy-too-early", "policy-short-life"],
     "how many days a month has": ["C077-february-30"],
     "files that must exist": ["cloud-ca-file", "credential-file-absent", "include-absent"],
     "what included files say": ["include-same-stack", "include-settings"],
@@ -29,7 +30,8 @@ BEYOND_A_SCHEMA = {
         "weaker-default-action", "weaker-bypass", "weaker-retention", "weaker-purge-protection",
         "weaker-identity", "weaker-encryption", "weaker-though-exempt"],
     "what another part of the file says": [
-        "location-differs", "key-version-rotated", "key-name-differs", "vault-uri-differs",
+        "location-differs", "key-version-rotated", "policy-pinned-version", "policy-two-rotations",
+        "key-name-differs", "vault-uri-differs",
         "exemption-no-such-grant", "two-declarations", "two-rotations"],
 }
 

@@ -262,6 +262,12 @@ static void check_drift(void **state)
 
 /* ---- single values ------------------------------------------------------------------------ */
 
+#define ACTION(type, trigger, time)                                                                \
+    "{'trigger': {'" trigger "': '" time "'}, 'action': {'type': '" type "'}}"
+#define AFTER(time) ACTION("rotate", "timeAfterCreate", time)
+#define BEFORE(time) ACTION("rotate", "timeBeforeExpiry", time)
+#define NOTIFY(time) ACTION("notify", "timeBeforeExpiry", time)
+
 static struct equal_case {
     const char *name;
     enum compare how;
@@ -321,6 +327,21 @@ static struct equal_case {
     {"keys are looked for without case", BY_KEYS, "{'/A': {}}", "{'/a': {'x': 1}, '/b': {}}", true},
     {"a key that is missing is drift", BY_KEYS, "{'/a': {}}", "{}", false},
     {"no keys are declared, none need be there", BY_KEYS, "{}", "null", true},
+    {"the actions of a policy have no order", BY_LIFETIME, "[" AFTER("P90D") ", " NOTIFY("P30D") "]",
+     "[" NOTIFY("P30D") ", " AFTER("P90D") "]", true},
+    {"their triggers are durations, their types have no case", BY_LIFETIME, "[" AFTER("P1Y") "]",
+     "[" ACTION("Rotate", "timeAfterCreate", "P12M") "]", true},
+    {"the vault's own notice is no drift", BY_LIFETIME, "[" AFTER("P90D") "]",
+     "[" AFTER("P90D") ", " NOTIFY("P30D") "]", true},
+    {"another notice than the declared one is", BY_LIFETIME, "[" NOTIFY("P7D") "]",
+     "[" NOTIFY("P30D") "]", false},
+    {"a rotation that is gone is drift", BY_LIFETIME, "[" AFTER("P90D") "]", "[" NOTIFY("P30D") "]", false},
+    {"a rotation at another time is drift", BY_LIFETIME, "[" AFTER("P90D") "]", "[" AFTER("P91D") "]", false},
+    {"a rotation by another trigger is drift", BY_LIFETIME, "[" AFTER("P90D") "]", "[" BEFORE("P90D") "]", false},
+    {"a rotation that nobody declared is drift", BY_LIFETIME, "[" NOTIFY("P30D") "]",
+     "[" NOTIFY("P30D") ", " AFTER("P90D") "]", false},
+    {"no action declared is no rotation", BY_LIFETIME, "[]", "[" NOTIFY("P30D") "]", true},
+    {"and a rotation is drift then too", BY_LIFETIME, "[]", "[" AFTER("P90D") "]", false},
     /* clang-format on */
 };
 
@@ -361,6 +382,12 @@ static struct form_case {
      "[{'id': '/a', 'ignoreMissingVnetServiceEndpoint': false, 'x': 1}]"},
     {"foreign keys stay", BY_KEYS, "{'/b': {}}", "{'/A': {'x': 1}}", "{'/A': {'x': 1}, '/b': {}}"},
     {"a key that is there is not written twice", BY_KEYS, "{'/a': {}}", "{'/A': {}}", "{'/A': {}}"},
+    {"the notice that is there goes out beside a declared rotation", BY_LIFETIME, "[" AFTER("P90D") "]",
+     "[" NOTIFY("P7D") ", " AFTER("P30D") "]", "[" AFTER("P90D") ", " NOTIFY("P7D") "]"},
+    {"a declared notice replaces it", BY_LIFETIME, "[" AFTER("P90D") ", " NOTIFY("P14D") "]",
+     "[" NOTIFY("P7D") "]", "[" AFTER("P90D") ", " NOTIFY("P14D") "]"},
+    {"a rotation that nobody declared is left out", BY_LIFETIME, "[]",
+     "[" NOTIFY("P7D") ", " AFTER("P30D") "]", "[" NOTIFY("P7D") "]"},
     {"a plain value is written as declared", BY_NAME, "'Deny'", "'Allow'", "'Deny'"},
     /* clang-format on */
 };

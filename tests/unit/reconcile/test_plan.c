@@ -184,6 +184,38 @@ static struct body_case {
         .body = "{'attributes': {'exp': 1893456000}, 'key_ops': ['wrapKey', 'unwrapKey'],"
                 " 'tags': {'a': '1', 'b': '2', 'foreign': 'x'}}",
     },
+    {
+        .name = "a rotation policy goes out whole, in the data plane's spelling",
+        .declared = "{'key': {'properties': {'rotationPolicy': {'lifetimeActions': ["
+                    " {'trigger': {'timeAfterCreate': 'P90D'}, 'action': {'type': 'rotate'}}],"
+                    " 'attributes': {'expiryTime': 'P1Y'}}}}}",
+        .key = "{'properties': {'rotationPolicy': {'attributes': {'created': 1, 'updated': 2},"
+               " 'lifetimeActions': [{'trigger': {'timeBeforeExpiry': 'P7D'},"
+               "  'action': {'type': 'notify'}}]}}}",
+        .requests = "PUT /keys/openai-cmk/rotationpolicy?api-version=7.4",
+        .body = "{'attributes': {'expiryTime': 'P1Y'}, 'lifetimeActions': ["
+                " {'trigger': {'timeAfterCreate': 'P90D'}, 'action': {'type': 'Rotate'}},"
+                " {'trigger': {'timeBeforeExpiry': 'P7D'}, 'action': {'type': 'Notify'}}]}",
+    },
+    {
+        .name = "what is not declared of a policy is repeated around the change",
+        .declared = "{'key': {'properties': {'rotationPolicy': {"
+                    " 'attributes': {'expiryTime': 'P1Y'}}}}}",
+        .key = "{'properties': {'rotationPolicy': {'lifetimeActions': ["
+               " {'trigger': {'timeAfterCreate': 'P90D'}, 'action': {'type': 'rotate'}}]}}}",
+        .requests = "PUT /keys/openai-cmk/rotationpolicy?api-version=7.4",
+        .body = "{'attributes': {'expiryTime': 'P1Y'}, 'lifetimeActions': ["
+                " {'trigger': {'timeAfterCreate': 'P90D'}, 'action': {'type': 'Rotate'}}]}",
+    },
+    {
+        .name = "and comes after all else that is done to the key",
+        .declared = "{'key': {'rotation': {'every': 'P7D'}, 'tags': {'a': '1'}, 'properties': {"
+                    " 'rotationPolicy': {'attributes': {'expiryTime': 'P1Y'}}}}}",
+        .requests = "PATCH /keys/openai-cmk/" VERSION_B "?api-version=7.4,"
+                    " POST /keys/openai-cmk/rotate?api-version=7.4,"
+                    " PUT /keys/openai-cmk/rotationpolicy?api-version=7.4",
+        .body = "{'tags': {'a': '1'}}",
+    },
 };
 
 static void check(void **state)

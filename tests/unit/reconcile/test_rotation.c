@@ -10,6 +10,12 @@
 #define VERSIONLESS                                                                                \
     "{'account': {'properties': {'encryption': {'keyVaultProperties': {'keyVersion': ''}}}}}"
 
+#define POLICY(after, more)                                                                        \
+    "'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {'timeAfterCreate': "       \
+    "'" after "'}, 'action': {'type': 'rotate'}}]" more "}}"
+#define OWN(after, more) "{'key': {" POLICY(after, "") more "}}"
+#define SHOWS(after, more) "{" POLICY(after, more) "}"
+
 static struct rotation_case {
     const char *name;
     const char *declared, *versions, *key, *account;
@@ -201,6 +207,100 @@ static struct rotation_case {
                " 'https://kv-openai-prod.vault.azure.net/keys/openai-cmk/" VERSION_B "'}}",
         .account = NAMES(VERSION_C),
         .words = "",
+    },
+    /* ---- the vault rotates too ---- */
+    {
+        .name = "a policy of the vault's own that is not there is written, and nothing is rotated",
+        .declared = OWN("P90D", ""),
+        .words = "key properties.rotationPolicy.lifetimeActions patch",
+    },
+    {
+        .name = "one that is there is right",
+        .declared = OWN("P90D", ""),
+        .key = SHOWS("P90D", ""),
+        .words = "",
+    },
+    {
+        .name = "none is declared: whatever there is is not cmkd's",
+        .key = SHOWS("P10D", ""),
+        .words = "",
+    },
+    {
+        .name = "only a notice is declared: that is what a key has by default",
+        .declared = "{'key': {'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {"
+                    "'timeBeforeExpiry': 'P1M'}, 'action': {'type': 'notify'}}]}}}}",
+        .words = "key properties.rotationPolicy.lifetimeActions patch",
+    },
+    {
+        .name = "and that of thirty days is right where there is none",
+        .declared = "{'key': {'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {"
+                    "'timeBeforeExpiry': 'P30D'}, 'action': {'type': 'Notify'}}]}}}}",
+        .words = "",
+    },
+    {
+        .name = "while the newest version is disabled, no policy is written that would rotate",
+        .declared = OWN("P90D", ""),
+        .versions = "[" V(VERSION_B, "'ageDays': 30, 'enabled': false") "]",
+        .words = "key properties.rotationPolicy.lifetimeActions refused,"
+                 " key properties.attributes.enabled refused",
+    },
+    {
+        .name = "both due in the same hour: the vault goes first",
+        .declared = OWN("P30D", ", 'rotation': {'every': 'P30D'}"),
+        .key = SHOWS("P30D", ""),
+        .words = "key rotation.every waiting",
+    },
+    {
+        .name = "the vault is due tomorrow, cmkd today: the vault goes first",
+        .declared = OWN("P31D", ", 'rotation': {'every': 'P30D'}"),
+        .key = SHOWS("P31D", ""),
+        .words = "key rotation.every waiting",
+    },
+    {
+        .name = "the vault is due the day after tomorrow: cmkd goes first",
+        .declared = OWN("P32D", ", 'rotation': {'every': 'P30D'}"),
+        .key = SHOWS("P32D", ""),
+        .words = "key rotation.every action",
+    },
+    {
+        .name = "the vault has had its day and has not rotated: cmkd does",
+        .declared = OWN("P29D", ", 'rotation': {'every': 'P29D'}"),
+        .key = SHOWS("P29D", ""),
+        .words = "key rotation.every action",
+    },
+    {
+        .name = "a policy that came late has its day from then on",
+        .declared = OWN("P20D", ", 'rotation': {'every': 'P30D'}"),
+        .key = SHOWS("P20D", ", 'attributes': {'updated': 1798700000}"),
+        .words = "key rotation.every waiting",
+    },
+    {
+        .name = "somebody's own policy is waited for like a declared one",
+        .declared = EVERY("P30D"),
+        .key = SHOWS("P30D", ""),
+        .words = "key rotation.every waiting",
+    },
+    {
+        .name = "a version that either has made is young for both",
+        .declared = OWN("P30D", ", 'rotation': {'every': 'P30D'}"),
+        .versions = "[" V(VERSION_B, "'ageDays': 30") ", " V(VERSION_C, "'ageDays': 0") "]",
+        .key = SHOWS("P30D", ""),
+        .words = "account " VERSION " patch",
+    },
+    {
+        .name = "the vault rotates a week before the expiry, and so does cmkd",
+        .declared = "{'key': {'rotation': {'beforeExpiry': 'P7D'}}}",
+        .versions = "[" V(VERSION_B, "'ageDays': 30, 'expDays': 7") "]",
+        .key = "{'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {"
+               "'timeBeforeExpiry': 'P7D'}, 'action': {'type': 'rotate'}}]}}}",
+        .words = "key rotation.beforeExpiry waiting",
+    },
+    {
+        .name = "before an expiry that there is not the vault does nothing: nobody waits",
+        .declared = EVERY("P30D"),
+        .key = "{'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {"
+               "'timeBeforeExpiry': 'P7D'}, 'action': {'type': 'rotate'}}]}}}",
+        .words = "key rotation.every action",
     },
     /* ---- versionless ---- */
     {

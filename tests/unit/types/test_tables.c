@@ -87,6 +87,8 @@ static struct field_case {
     {"names have no case", &type_vault, "PROPERTIES.NETWORKACLS.BYPASS", PATCH, "\"AzureServices\""},
     {"a key's tags are the data plane's", &type_key, "tags.owner", DATA_PLANE, NULL},
     {"with odd names too", &type_key, "tags['cost.center']", DATA_PLANE, NULL},
+    {"a key's rotation policy is the data plane's, whole", &type_key,
+     "properties.rotationPolicy.attributes.expiryTime", DATA_PLANE_WHOLE, NULL},
     {"a key's type is for ever", &type_key, "properties.kty", ONCE, NULL},
     {"an account without encryption has Microsoft's", &type_account, "properties.encryption.keySource", PATCH, "\"Microsoft.CognitiveServices\""},
     {"a sub-domain is set once", &type_account, "properties.customSubDomainName", ONCE_UNSET, NULL},
