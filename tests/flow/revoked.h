@@ -34,6 +34,9 @@ void restore_key(void **flow, const char *stack);
 void record_revocation(void **flow, const char *stack);
 void record_restoration(void **flow);
 
+/* The order stands for so many days more. */
+void order_is_older(void **flow, int days);
+
 /* What is on disk. */
 void expect_recorded(void **flow, size_t count);
 void expect_no_order(void **flow);

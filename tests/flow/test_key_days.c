@@ -70,6 +70,17 @@ static char *named(void **flow)
     return mem_text(js_string(body, LINK, ""));
 }
 
+/* The configuration, with a state directory as another host has its own. */
+static void config_of_host(void **flow, const char *host)
+{
+    AUTO(text)
+    char *config = mem_format("{'stateDirectory': '%s/%s', 'stacks': {'prod': {" PLACE
+                              ", 'vault': {'name': 'kv-openai-prod'}, 'key': {'name': "
+                              "'openai-cmk'" EVERY "}, 'account': {'name': 'oai-prod'}}}}",
+                              flow_directory(flow), host);
+    flow_config(flow, config);
+}
+
 /* Somebody with all rights asks the vault for something. */
 static void somebody(void **flow, const char *method, const char *path, const char *body)
 {
@@ -122,10 +133,51 @@ static void whatever_becomes_of_the_answer_one_version_is_made(void **flow)
     expect_quiet(flow);
 }
 
+/* clang-format off */
+static struct silence {
+    const char *name, *takes_effect;
+    int rotations; /* in all: what was done is not done again */
+} silences[] = {
+    {"a rotation that is never answered and was done makes one version",     "true",  1},
+    {"a rotation that is never answered and was not done is made once more", "false", 2},
+};
+/* clang-format on */
+
+/* No answer, no end of the connection. A write is given fifteen seconds at the end of --once, a
+ * minute in the daemon; nobody knows then what has become of it. */
+static void silence_is_given_up_and_looked_behind(void **flow)
+{
+    const struct silence *silence = flow_row(flow);
+    AUTO(text)
+    char *faults =
+        mem_format("[{'match': '" ROTATE "', 'action': 'stall', 'takesEffect': %s, 'times': 1}]",
+                   silence->takes_effect);
+    rotation_is_due(flow, PROD("'limits': {'onceDeadline': 'PT15S'}, ", "", EVERY, ""));
+    flow_faults(flow, faults);
+    cmkd_once(flow);
+    expect_finding(flow, KEY, "rotation.every", "waiting", "null");
+    expect_said(flow, "Timeout");
+    expect_exit(flow, 1);
+    expect_sent(flow, ROTATE, NULL, 1);
+    expect_sent(flow, REPOINT, NULL, 0);
+    for (int i = 0; i < 3; i++) {
+        cmkd_once(flow);
+        if (cmkd_exit(flow) == 0)
+            break;
+    }
+    expect_exit(flow, 0);
+    expect_sent(flow, ROTATE, NULL, silence->rotations);
+    expect_versions(flow, 3);
+    AUTO(json) struct json_object *state = flow_state(flow);
+    AUTO(text) char *version = named(flow);
+    assert_string_equal(version, made_last(state));
+    expect_quiet(flow);
+}
+
 /* ---- who else is at it ----------------------------------------------------------------------- */
 
-/* The vault's own policy, or a cmkd on another host, rotates between our last look and our request:
- * two versions, and then agreement on the newest. */
+/* Somebody rotates between our last look and our request: two versions, and then agreement on the
+ * newest. The vault's own policy is that of test_policy.c. */
 static void two_that_rotate_at_once_make_two_versions_and_agree(void **flow)
 {
     rotation_is_due(flow, PROD("", "", EVERY, ""));
@@ -140,6 +192,29 @@ static void two_that_rotate_at_once_make_two_versions_and_agree(void **flow)
     assert_in_range(json_object_array_length(versions_of(state)), 3, 4);
     AUTO(text) char *version = named(flow);
     assert_true(is_enabled(flow, version));
+    expect_quiet(flow);
+}
+
+/* Two hosts, by mistake: no lock keeps them apart, and each has looked before the other rotates.
+ * Two versions at most, and both hosts find the same newest one. */
+static void two_hosts_make_two_versions_at_most_and_agree(void **flow)
+{
+    rotation_is_due(flow, PROD("", "", EVERY, ""));
+    config_of_host(flow, "one");
+    flow_faults(flow, "[{'op': 'delay', 'match': '" ROTATE "', 'ms': 2000}]");
+    cmkd_start(flow, "--once", NULL);
+    flow_await(flow, "^GET " KEY_URL "/versions");
+    config_of_host(flow, "two");
+    assert_int_equal(cmkd_beside(flow), 0);
+    cmkd_end(flow);
+    expect_exit(flow, 0);
+    AUTO(json) struct json_object *state = flow_state(flow);
+    assert_in_range(json_object_array_length(versions_of(state)), 3, 4);
+    AUTO(text) char *version = named(flow);
+    assert_true(is_enabled(flow, version));
+    flow_faults_clear(flow);
+    expect_quiet(flow); /* host two */
+    config_of_host(flow, "one");
     expect_quiet(flow);
 }
 
@@ -246,10 +321,14 @@ static void a_clock_that_is_ten_years_ahead_rotates_nothing_and_retires_nothing(
     expect_versions(flow, 2);
 }
 
-int main(void)
+/* usage: test.flow.key_days [silence]    what waits for half a minute runs beside the rest */
+int main(int count, char **arguments)
 {
+    if (count == 2 && strcmp(arguments[1], "silence") == 0)
+        return FLOW_CASES_RUN(silences, silence_is_given_up_and_looked_behind);
     const struct CMUnitTest tests[] = {
         FLOW_TEST(two_that_rotate_at_once_make_two_versions_and_agree),
+        FLOW_TEST(two_hosts_make_two_versions_at_most_and_agree),
         FLOW_TEST(a_new_version_that_is_disabled_by_hand_is_not_followed),
         FLOW_TEST(a_vault_that_is_shut_is_reported_and_not_hammered),
         FLOW_TEST(a_version_that_the_account_could_not_leave_stays_enabled),

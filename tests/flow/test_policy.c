@@ -254,6 +254,7 @@ static void at_the_same_moment_one_version_is_made(void **flow)
               "', 'ageDays': 89.998}]}}}",
               PROD(SOON, "", BOTH("P90D", "P89D"), ""));
     set_policy(flow, POLICY(AFTER("P90D"), "P1Y"));
+    flow_faults(flow, "[{'op': 'clock', 'match': '" ROTATE "', 'shift': 200}]");
     flow_log_clear(flow);
     cmkd_once(flow);
     expect_finding(flow, KEY, "rotation.every", "waiting", "null");

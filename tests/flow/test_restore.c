@@ -82,20 +82,41 @@ static void what_shows_late_raises_no_alarm(void **flow)
     expect_quiet(flow);
 }
 
-static void after_ninety_days_it_comes_back(void **flow)
+#define ROTATE "^POST " KEY_PATTERN "/rotate"
+
+/* The order is ninety days old, and so is all that there is of the key; meanwhile a rotation fell
+ * due. It is not done before the restoration; then exactly what was enabled is enabled, and what is
+ * due is done. */
+static void after_ninety_days_it_comes_back_and_what_was_due_is_done(void **flow)
 {
-    prod_good(flow, PROD("", "", ", 'rotation': {'every': 'P180D'}", ""));
+    prod_good(flow, PROD("", "", ", 'rotation': {'every': 'P90D'}", ""));
+    flow_settings(flow, "{'operation': 0}");
+    somebody_switches(flow, OLDER, false);
     record_revocation(flow, "prod");
     cmkd_once(flow);
     expect_versions(flow, 0, 2);
     flow_age(flow, "kv-openai-prod", "openai-cmk", 90);
-    cmkd_once(flow);
-    expect_exit(flow, 1);
+    order_is_older(flow, 90);
+    flow_log_clear(flow);
+    for (int i = 0; i < 3; i++) {
+        cmkd_once(flow);
+        expect_exit(flow, 1);
+        expect_state(flow, "prod", "held");
+        expect_finding(flow, KEY, "properties.attributes.enabled", "held", "null");
+    }
+    expect_writes(flow, 0);
     expect_versions(flow, 0, 2);
+
     record_restoration(flow);
     cmkd_once(flow);
+    expect_said(flow, "openai-cmk: RESTORED, 1 version is enabled as before");
+    expect_sent(flow, SWITCH NEWEST, ENABLES, 1);
+    expect_sent(flow, SWITCH OLDER, NULL, 0);
+    expect_finding(flow, KEY, "rotation.every", "action", "done");
+    expect_sent(flow, ROTATE, NULL, 1);
     expect_exit(flow, 0);
-    expect_versions(flow, 2, 0);
+    expect_versions(flow, 2, 1); /* one restored, one made; what was disabled before stays so */
+    expect_no_order(flow);
     expect_quiet(flow);
 }
 
@@ -151,7 +172,7 @@ int main(void)
         FLOW_TEST(what_was_never_looked_at_is_restored_without_a_request),
         FLOW_TEST(revoked_again_while_it_is_restored_it_keeps_its_record),
         FLOW_TEST(what_shows_late_raises_no_alarm),
-        FLOW_TEST(after_ninety_days_it_comes_back),
+        FLOW_TEST(after_ninety_days_it_comes_back_and_what_was_due_is_done),
         FLOW_TEST(it_outlives_the_stack_of_its_name),
         FLOW_TEST(it_outlives_the_keys_removal_from_the_configuration),
     };

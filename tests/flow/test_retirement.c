@@ -60,6 +60,13 @@ static bool is_enabled(void **flow, const char *version)
     flow_fail(flow, "there is no version %s", version);
 }
 
+static void expect_versions(void **flow, size_t count)
+{
+    AUTO(json) struct json_object *state = flow_state(flow);
+    assert_int_equal(json_object_array_length(js_array(state, "keys.kv-openai-prod.openai-cmk")),
+                     count);
+}
+
 static void an_older_version_that_nobody_uses_is_disabled_once(void **flow)
 {
     old_enough(flow, RETIRE);
@@ -171,6 +178,8 @@ static void it_waits_while_a_dependant_cannot_be_seen(void **flow)
     expect_exit(flow, 2);
     expect_writes(flow, 0);
     assert_true(is_enabled(flow, OLDER));
+    assert_true(is_enabled(flow, NEWEST));
+    expect_versions(flow, 2);
 }
 
 /* The one that is rotated away stays until its own time. */
@@ -185,6 +194,7 @@ static void a_rotation_and_a_retirement_fall_due_together(void **flow)
     expect_sent(flow, DISABLE, NULL, 1);
     assert_false(is_enabled(flow, OLDER));
     assert_true(is_enabled(flow, NEWEST));
+    expect_versions(flow, 3);
 }
 
 static void a_version_that_a_rotation_makes_expires_as_declared(void **flow)
