@@ -73,6 +73,8 @@ int64_t policy_due_s(const struct seen *key)
 
 bool policy_is_at_it(const struct seen *key, int64_t now_s)
 {
+    struct version newest;
     int64_t due_s = policy_due_s(key);
-    return due_s != INT64_MAX && due_s - DAY_S <= now_s && now_s < due_s + DAY_S;
+    bool is_expired = version_newest_of(key, false, &newest) && newest.expires_s <= now_s;
+    return !is_expired && due_s != INT64_MAX && due_s - DAY_S <= now_s && now_s < due_s + DAY_S;
 }

@@ -17,5 +17,6 @@ void policy_request(const struct neighbours *near, const struct finding *finding
  * has passed included; INT64_MAX: it never does. */
 int64_t policy_due_s(const struct seen *key);
 
-/* True while the vault may be about to rotate: from a day before that instant to a day after. */
+/* True while the vault may be about to rotate, from a day before that instant to a day after, and
+ * can be waited for: the newest version has not expired. */
 bool policy_is_at_it(const struct seen *key, int64_t now_s);

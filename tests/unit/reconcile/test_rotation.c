@@ -296,6 +296,13 @@ static struct rotation_case {
         .words = "key rotation.beforeExpiry waiting",
     },
     {
+        .name = "a version that has expired waits for nobody",
+        .declared = EVERY("P90D"),
+        .versions = "[" V(VERSION_B, "'ageDays': 30, 'expDays': -1") "]",
+        .key = SHOWS("P30D", ""),
+        .words = "key rotation.every action",
+    },
+    {
         .name = "before an expiry that there is not the vault does nothing: nobody waits",
         .declared = EVERY("P30D"),
         .key = "{'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {"
