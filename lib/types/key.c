@@ -43,6 +43,7 @@ static const struct field fields[] = {
     {"properties.attributes.nbf",        BY_VALUE, DATA_PLANE, FREE,    MEDIUM,  NULL,  NULL, NULL},
     {"properties.attributes.exportable", BY_VALUE, ONCE,       FREE,    HIGH,    NULL,  NULL, NULL},
     {"properties.release_policy.*",      BY_VALUE, REPORT,     FREE,    HIGH,    NULL,  NULL, NULL},
+    /* Resource Manager takes a policy with the creation of a key and never changes it. */
     {"properties.rotationPolicy.attributes.created", BY_VALUE, READ_ONLY, FREE, LOW, NULL, NULL, NULL},
     {"properties.rotationPolicy.attributes.updated", BY_VALUE, READ_ONLY, FREE, LOW, NULL, NULL, NULL},
     {"properties.rotationPolicy.attributes.expiryTime", BY_DURATION, DATA_PLANE_WHOLE, FREE, MEDIUM, NULL,

@@ -213,6 +213,22 @@ static void what_the_vault_makes_is_followed(void **flow)
     expect_quiet(flow);
 }
 
+/* Somebody has disabled the version that the account names, and the vault makes another: it may be
+ * an incident, and the account stays where it is. */
+static void what_the_vault_makes_in_an_incident_is_not_followed(void **flow)
+{
+    prod_good(flow, PROD(SOON, "", OWN("P90D"), ""));
+    cmkd_once(flow);
+    somebody_switches(flow, NEWEST, false);
+    grow_old(flow, 91);
+    cmkd_once(flow);
+    expect_finding(flow, KEY, "properties.attributes.enabled", "refused", "null");
+    expect_finding(flow, ACCOUNT, LINK, "refused", "null");
+    expect_said(flow, "A KEY VERSION IS DISABLED");
+    expect_writes(flow, 0);
+    expect_versions(flow, 2, 1);
+}
+
 /* ---- both ------------------------------------------------------------------------------------ */
 
 #define BOTH(own, every) OWN(own) ", 'rotation': {'every': '" every "'}"
@@ -302,6 +318,7 @@ int main(void)
         FLOW_TEST(a_disabled_version_keeps_the_policy_from_being_written),
         FLOW_TEST(a_revoked_key_that_its_vault_rotates_stays_revoked),
         FLOW_TEST(what_the_vault_makes_is_followed),
+        FLOW_TEST(what_the_vault_makes_in_an_incident_is_not_followed),
         FLOW_TEST(both_and_cmkd_is_first),
         FLOW_TEST(both_and_the_vault_is_first),
         FLOW_TEST(at_the_same_moment_one_version_is_made),

@@ -90,6 +90,9 @@ def main(folder):
     put(folder, "world", '{"versions": [{"properties": {"keyUriWithVersion": "https://kv-openai-prod.'
                          'vault.azure.net/keys/openai-cmk/cccccccccccccccccccccccccccccccc",'
                          ' "attributes": {"enabled": false, "created": 1, "exp": 2, "nbf": 3}}}]}')
+    put(folder, "world", '{"key": {"properties": {"rotationPolicy": {"attributes": {"expiryTime": "P1Y", "updated": 1},'
+                         ' "lifetimeActions": [{"trigger": {"timeBeforeExpiry": "P9D"}, "action": {"type": "Rotate"}},'
+                         ' {"trigger": {"timeBeforeExpiry": "P7D"}, "action": {"type": "notify"}}]}}}}')
     from_cases(folder)
     from_pages(folder)
     from_traffic(folder)

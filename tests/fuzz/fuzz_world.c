@@ -1,8 +1,8 @@
 /* What Azure may answer, through diff, decide and plan: whatever it says, nothing is sent that
- * weakens, deletes, or disables but by retirement; and what is told of the key's life is what was
- * decided. The input is one JSON object: {"vault", "key", "account"} are merged over bodies that
- * are right, "grant" is the list of assignments, "versions" and "others" are the lists as Resource
- * Manager shows them. */
+ * weakens, deletes, disables but by retirement, or has the vault rotate otherwise than is declared;
+ * and what is told of the key's life is what was decided. The input is one JSON object: {"vault",
+ * "key", "account"} are merged over bodies that are right, "grant" is the list of assignments,
+ * "versions" and "others" are the lists as Resource Manager shows them. */
 #include "world.h"
 
 #include "reconcile/life.h"
@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define DECLARED                                                                                   \
-    "{'key': {'rotation': {'every': 'P90D', 'retireAfter': 'P30D', 'expireAfter': 'P1Y'}}}"
+#define DECLARED                                                                                      \
+    "{'key': {'rotation': {'every': 'P90D', 'retireAfter': 'P30D', 'expireAfter': 'P1Y'},"            \
+    " 'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {'timeAfterCreate': 'P80D'}," \
+    " 'action': {'type': 'rotate'}}]}}}}"
 
 static void show(struct world *world, const char *word, struct json_object *input)
 {
@@ -43,6 +45,20 @@ static bool serves_retirement(const struct world *world, const struct planned *p
     return false;
 }
 
+/* The one rotation of a policy is the declared one. */
+static bool rotates_as_declared(struct json_object *policy)
+{
+    struct json_object *actions = js_array(policy, "lifetimeActions");
+    size_t count = actions ? json_object_array_length(actions) : 0, rotations = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *action = json_object_array_get_idx(actions, i);
+        if (strcasecmp(js_string(action, "action.type", ""), "rotate") == 0 && rotations++ == 0 &&
+            strcmp(js_string(action, "trigger.timeAfterCreate", ""), "P80D") != 0)
+            return false;
+    }
+    return rotations == 1;
+}
+
 /* Ends the process if the request is one that must never be sent. */
 static void judge(const struct world *world, const struct planned *planned)
 {
@@ -58,6 +74,8 @@ static void judge(const struct world *world, const struct planned *planned)
         abort();
     if (is_key && !js_bool(write->body, "attributes.enabled", true) &&
         !serves_retirement(world, planned))
+        abort();
+    if (strstr(write->path, "/rotationpolicy") && !rotates_as_declared(write->body))
         abort();
 }
 
