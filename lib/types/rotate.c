@@ -1,6 +1,7 @@
 #include "types/rotate.h"
 
 #include "base/iso8601.h"
+#include "types/policy.h"
 
 #include <stdlib.h>
 
@@ -22,7 +23,9 @@ const char *rotate_next(const struct seen *key, struct rotate_next *next)
     const struct rotation *rotation = &key->node->rotation;
     struct version newest, current;
     if (!rotation->has_every && !rotation->has_before_expiry)
-        return "no rotation is declared";
+        return policy_due_s(key) == INT64_MAX
+                   ? "no rotation is declared"
+                   : "no rotation is declared: the vault rotates, by a policy of its own";
     if (!version_newest_of(key, false, &newest) || !version_newest_of(key, true, &current))
         return "no version of the key is enabled";
     bool expires = current.expires_s != INT64_MAX;

@@ -15,12 +15,15 @@
     " 'systemData': {'lastModifiedAt': '2026-06-01T00:00:00Z'}}]"
 #define ROTATION(members) "{'key': {'rotation': {" members "}}}"
 #define STEADY ROTATION("'every': 'P90D', 'retireAfter': 'P60D'")
+#define OWN                                                                                        \
+    "{'properties': {'rotationPolicy': {'lifetimeActions': [{'trigger': {'timeAfterCreate': "      \
+    "'P90D'}, 'action': {'type': 'rotate'}}]}}}"
 #define UNLISTED "unlisted"
 #define BLIND "x: Timeout"
 
 static struct life_case {
     const char *name;
-    const char *declared, *versions, *account, *others;
+    const char *declared, *versions, *key, *account, *others;
     int skew_s;
     bool is_blind, is_listed_then;
     const char *rotation, *retirement, *users;
@@ -43,6 +46,22 @@ static struct life_case {
     {
         .name = "nothing is declared",
         .rotation = "never: no rotation is declared",
+        .retirement = "never: no retireAfter is declared",
+        .users = "oai-prod " VERSION_B,
+    },
+    {
+        .name = "nothing is declared, and the vault has a policy of its own",
+        .key = OWN,
+        .rotation = "never: no rotation is declared: the vault rotates, by a policy of its own",
+        .retirement = "never: no retireAfter is declared",
+        .users = "oai-prod " VERSION_B,
+    },
+    {
+        .name = "both are due on one day: the vault is left its day",
+        .declared = ROTATION("'every': 'P90D'"),
+        .key = OWN,
+        .rotation = "2027-03-02 every: waiting: until the vault's own rotation policy, due at the "
+                    "same time, has had its day: two of them would make two versions",
         .retirement = "never: no retireAfter is declared",
         .users = "oai-prod " VERSION_B,
     },
@@ -285,6 +304,8 @@ static void check(void **state)
     struct life *life = mem_new(1, sizeof *life);
     if (c->versions)
         world_versions(world, "key", c->versions);
+    if (c->key)
+        world_show(world, "key", c->key);
     if (c->account)
         world_show(world, "account", c->account);
     show_others(world, c->others);
