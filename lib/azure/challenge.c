@@ -52,6 +52,7 @@ static void keep(struct challenge *challenge, const char *name, size_t length, c
         {"authorization", challenge->authority, sizeof challenge->authority},
         {"authorization_uri", challenge->authority, sizeof challenge->authority},
         {"resource", challenge->resource, sizeof challenge->resource},
+        {"scope", challenge->scope, sizeof challenge->scope},
         {"error", challenge->error, sizeof challenge->error},
     };
     for (size_t i = 0; i < COUNT(known); i++)
@@ -117,6 +118,16 @@ static bool same_audience(const char *a, const char *b)
     return length_a == length_b && strncasecmp(a, b, length_a) == 0;
 }
 
+/* "<audience>/.default", or the bare audience. */
+static bool scope_of(const char *scope, const char *audience)
+{
+    static const char all[] = "/.default";
+    size_t length = strlen(scope), end = strlen(all);
+    bool is_all = length >= end && strcmp(scope + length - end, all) == 0;
+    AUTO(text) char *theirs = mem_text_n(scope, is_all ? length - end : length);
+    return same_audience(theirs, audience);
+}
+
 bool challenge_check(const struct challenge *challenge, const struct cloud *cloud,
                      const char *audience, struct err *err)
 {
@@ -129,5 +140,10 @@ bool challenge_check(const struct challenge *challenge, const struct cloud *clou
         return err_set(err, ERR_AZURE, "ForeignOrigin",
                        "the 401 wants a token for %s, this cloud's audience is %s: not followed",
                        challenge->resource, audience);
+    if (challenge->scope[0] && !scope_of(challenge->scope, audience))
+        return err_set(err, ERR_AZURE, "ForeignOrigin",
+                       "the 401 wants a token with the scope %s, this cloud's audience is %s: not "
+                       "followed",
+                       challenge->scope, audience);
     return true;
 }

@@ -14,6 +14,7 @@
 struct challenge {
     char authority[256]; /* authorization or authorization_uri, or "" */
     char resource[256];  /* or "" */
+    char scope[256];     /* the resource and "/.default", or "" */
     char error[64];      /* "invalid_token", "insufficient_claims", or "" */
 };
 

@@ -14,42 +14,44 @@
 
 /* OpenSSL accepts a wildcard only with two labels after it: *.localhost would not do. */
 static const char *const names[] = {"localhost", "management.localhost", "login.localhost",
-                                    "*.vault.localhost"};
+                                    "*.vault.localhost", NULL};
 
-/* What one certificate is made of; the authority signs itself. */
-struct pair {
-    gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t certificate;
-};
+static bool make_pair(struct tls_pair *pair, const char *common_name, bool is_authority);
+static int sign(struct tls_pair *pair, const struct tls_pair *authority);
+static int add_names(gnutls_x509_crt_t certificate, const char *const *list);
+static char *key_text(const struct tls_pair *pair);
 
-static bool make_pair(struct pair *pair, const char *common_name, bool is_authority);
-static int sign(struct pair *pair, const struct pair *authority);
-static int add_names(gnutls_x509_crt_t certificate);
-static bool export(const struct pair *authority, const struct pair *server, struct tls *tls);
-
-static void pair_done(struct pair *pair)
+void tls_pair_done(struct tls_pair *pair)
 {
     gnutls_x509_crt_deinit(pair->certificate);
     gnutls_x509_privkey_deinit(pair->key);
+    *pair = (struct tls_pair){0};
+}
+
+bool tls_pair_make(struct tls_pair *pair, const struct tls_pair *authority, const char *const *list)
+{
+    bool is_authority = !authority;
+    *pair = (struct tls_pair){0};
+    return make_pair(pair, is_authority ? "azsim's own authority" : "azsim", is_authority) &&
+           (is_authority || add_names(pair->certificate, list) == 0) &&
+           sign(pair, is_authority ? pair : authority) == 0;
 }
 
 bool tls_make(struct tls *tls, struct err *err)
 {
-    struct pair authority = {0}, server = {0};
-    *tls = (struct tls){0};
-
-    bool made = make_pair(&authority, "azsim's own authority", true) &&
-                sign(&authority, &authority) == 0 && make_pair(&server, "azsim", false) &&
-                add_names(server.certificate) == 0 && sign(&server, &authority) == 0 &&
-                export(&authority, &server, tls);
-
-    pair_done(&server);
-    pair_done(&authority);
-    if (!made) {
-        tls_done(tls);
-        return err_set(err, ERR_SYSTEM, "Tls", "GnuTLS could not make the certificates");
-    }
-    return true;
+    struct tls_pair authority, server = {0};
+    bool made = tls_pair_make(&authority, NULL, NULL) && tls_pair_make(&server, &authority, names);
+    *tls = (struct tls){
+        .ca = made ? tls_certificate(&authority) : NULL,
+        .certificate = made ? tls_certificate(&server) : NULL,
+        .key = made ? key_text(&server) : NULL,
+    };
+    tls_pair_done(&server);
+    tls_pair_done(&authority);
+    if (tls->ca && tls->certificate && tls->key)
+        return true;
+    tls_done(tls);
+    return err_set(err, ERR_SYSTEM, "Tls", "GnuTLS could not make the certificates");
 }
 
 void tls_done(struct tls *tls)
@@ -62,7 +64,7 @@ void tls_done(struct tls *tls)
 
 /* A fresh key and an unsigned certificate for it: valid from yesterday (clocks differ) for a year,
  * with a random serial number so that a browser's memory of an earlier azsim does no harm. */
-static bool make_pair(struct pair *pair, const char *common_name, bool is_authority)
+static bool make_pair(struct tls_pair *pair, const char *common_name, bool is_authority)
 {
     unsigned char serial[16];
     time_t now = time(NULL);
@@ -90,7 +92,7 @@ static bool make_pair(struct pair *pair, const char *common_name, bool is_author
 }
 
 /* Python and Java demand both key identifiers; OpenSSL finds the issuer by them. */
-static int sign(struct pair *pair, const struct pair *authority)
+static int sign(struct tls_pair *pair, const struct tls_pair *authority)
 {
     unsigned char id[64];
     size_t size = sizeof id;
@@ -108,14 +110,14 @@ static int sign(struct pair *pair, const struct pair *authority)
     return rc;
 }
 
-static int add_names(gnutls_x509_crt_t certificate)
+static int add_names(gnutls_x509_crt_t certificate, const char *const *list)
 {
     struct in_addr loopback = {.s_addr = htonl(INADDR_LOOPBACK)};
     int rc = gnutls_x509_crt_set_key_purpose_oid(certificate, GNUTLS_KP_TLS_WWW_SERVER, 0);
 
-    for (size_t i = 0; i < COUNT(names) && rc == 0; i++)
-        rc = gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, names[i],
-                                                  (unsigned)strlen(names[i]), GNUTLS_FSAN_APPEND);
+    for (; list && *list && rc == 0; list++)
+        rc = gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, *list,
+                                                  (unsigned)strlen(*list), GNUTLS_FSAN_APPEND);
     if (rc == 0)
         rc = gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_IPADDRESS, &loopback,
                                                   sizeof loopback, GNUTLS_FSAN_APPEND);
@@ -130,17 +132,18 @@ static char *text_of(gnutls_datum_t *datum)
     return text;
 }
 
-static bool export(const struct pair *authority, const struct pair *server, struct tls *tls)
+char *tls_certificate(const struct tls_pair *pair)
 {
     gnutls_datum_t datum;
-    if (gnutls_x509_crt_export2(authority->certificate, GNUTLS_X509_FMT_PEM, &datum) < 0)
-        return false;
-    tls->ca = text_of(&datum);
-    if (gnutls_x509_crt_export2(server->certificate, GNUTLS_X509_FMT_PEM, &datum) < 0)
-        return false;
-    tls->certificate = text_of(&datum);
-    if (gnutls_x509_privkey_export2(server->key, GNUTLS_X509_FMT_PEM, &datum) < 0)
-        return false;
-    tls->key = text_of(&datum);
-    return true;
+    return gnutls_x509_crt_export2(pair->certificate, GNUTLS_X509_FMT_PEM, &datum) < 0
+               ? NULL
+               : text_of(&datum);
+}
+
+static char *key_text(const struct tls_pair *pair)
+{
+    gnutls_datum_t datum;
+    return gnutls_x509_privkey_export2(pair->key, GNUTLS_X509_FMT_PEM, &datum) < 0
+               ? NULL
+               : text_of(&datum);
 }

@@ -24,25 +24,40 @@ static void make_secret(struct fixture *fixture)
     close(fd);
 }
 
-int fixture_setup(void **state)
+static void own_cloud(struct fixture *fixture, struct cloud *cloud)
 {
-    struct fixture *fixture = mem_new(1, sizeof *fixture);
-    struct err err;
-    alarm(60); /* a callback that never comes must not hang the build */
-    uv_loop_init(&fixture->loop);
-    fixture->script = script_start(&fixture->loop, on_arrived, fixture);
-    make_secret(fixture);
-    struct cloud cloud = {
+    AUTO(text) char *vault = script_expand(fixture->script, "{vault}");
+    *cloud = (struct cloud){
         .name = mem_text("custom"),
         .resource_manager = script_expand(fixture->script, "{arm}"),
         .authority = script_expand(fixture->script, "{entra}"),
+        .key_vault_suffix = mem_text(strchr(vault, '.') + 1),
         .audience_arm = mem_text("https://management.core.example/"),
         .audience_vault = mem_text("https://vault.example"),
         .imds = mem_format("http://127.0.0.1:%u", script_plain_port(fixture->script)),
         .ca_file = mem_text(script_ca_file(fixture->script)),
     };
-    AUTO(text) char *vault = script_expand(fixture->script, "{vault}");
-    cloud.key_vault_suffix = mem_text(strchr(vault, '.') + 1);
+}
+
+static void public_cloud(struct fixture *fixture, struct cloud *cloud)
+{
+    assert_true(cloud_by_name("AzureCloud", cloud));
+    cloud->ca_file = mem_text(script_ca_file(fixture->script));
+}
+
+int fixture_setup_as(void **state, const struct script_names *names)
+{
+    struct fixture *fixture = mem_new(1, sizeof *fixture);
+    struct cloud cloud;
+    struct err err;
+    alarm(60); /* a callback that never comes must not hang the build */
+    uv_loop_init(&fixture->loop);
+    fixture->script = script_start(&fixture->loop, names, on_arrived, fixture);
+    make_secret(fixture);
+    if (names)
+        public_cloud(fixture, &cloud);
+    else
+        own_cloud(fixture, &cloud);
     fixture->credential = (struct credential_config){
         .type = CREDENTIAL_CLIENT_SECRET,
         .tenant_id = mem_text("tenant"),
@@ -55,6 +70,11 @@ int fixture_setup(void **state)
     cloud_done(&cloud);
     *state = fixture;
     return 0;
+}
+
+int fixture_setup(void **state)
+{
+    return fixture_setup_as(state, NULL);
 }
 
 static void on_closed(void *owner)

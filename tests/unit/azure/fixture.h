@@ -24,6 +24,7 @@ struct fixture {
 
 /* cmocka's set-up and tear-down; the latter proves that nothing of the engine is left. */
 int fixture_setup(void **state);
+int fixture_setup_as(void **state, const struct script_names *names); /* in the public cloud */
 int fixture_teardown(void **state);
 
 /* Starts a call whose answer ends up in the fixture. */

@@ -308,6 +308,11 @@ static unsigned port_of(struct MHD_Daemon *daemon)
     return MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
+unsigned script_port(const struct script *script)
+{
+    return port_of(script->secure);
+}
+
 unsigned script_plain_port(const struct script *script)
 {
     return port_of(script->plain);
@@ -329,15 +334,16 @@ static void on_async(uv_async_t *async)
     pthread_mutex_unlock(&script->lock);
 }
 
-static void write_ca_file(struct script *script)
+static void write_ca_file(struct script *script, const char *ca)
 {
     err_copy(script->ca_file, sizeof script->ca_file, "/tmp/cmkd-test-ca-XXXXXX");
     AUTO(fd) int fd = mkstemp(script->ca_file);
-    ssize_t written = write(fd, script->tls.ca, strlen(script->tls.ca));
-    assert(written == (ssize_t)strlen(script->tls.ca));
+    ssize_t written = write(fd, ca, strlen(ca));
+    assert(written == (ssize_t)strlen(ca));
 }
 
-static struct MHD_Daemon *serve(struct script *script, bool is_secure)
+static struct MHD_Daemon *serve(struct script *script, const struct script_names *names,
+                                bool is_secure)
 {
     struct sockaddr_in loopback = {.sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -348,6 +354,11 @@ static struct MHD_Daemon *serve(struct script *script, bool is_secure)
         {MHD_OPTION_HTTPS_MEM_CERT, 0, script->tls.certificate},
         {MHD_OPTION_END, 0, NULL},
     };
+    if (names)
+        secure[0] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)names->certificate};
+    if (names)
+        secure[1] = secure[2];
     struct MHD_Daemon *daemon =
         MHD_start_daemon(flags, 0, NULL, NULL, on_request, script, MHD_OPTION_SOCK_ADDR, &loopback,
                          MHD_OPTION_NOTIFY_COMPLETED, on_completed, script, MHD_OPTION_ARRAY,
@@ -356,7 +367,22 @@ static struct MHD_Daemon *serve(struct script *script, bool is_secure)
     return daemon;
 }
 
-struct script *script_start(uv_loop_t *loop, void (*arrived)(void *owner), void *owner)
+/* Its own, below ".localhost", where no names are given. */
+static void take_names(struct script *script, const struct script_names *names)
+{
+    unsigned port = port_of(script->secure);
+    snprintf(script->arm, sizeof script->arm, "https://management.localhost:%u", port);
+    snprintf(script->vault, sizeof script->vault, "https://kv-test.vault.localhost:%u", port);
+    snprintf(script->entra, sizeof script->entra, "https://login.localhost:%u", port);
+    if (!names)
+        return;
+    err_copy(script->arm, sizeof script->arm, names->arm);
+    err_copy(script->vault, sizeof script->vault, names->vault);
+    err_copy(script->entra, sizeof script->entra, names->entra);
+}
+
+struct script *script_start(uv_loop_t *loop, const struct script_names *names,
+                            void (*arrived)(void *owner), void *owner)
 {
     struct script *script = mem_new(1, sizeof *script);
     struct err err;
@@ -369,13 +395,10 @@ struct script *script_start(uv_loop_t *loop, void (*arrived)(void *owner), void 
     script->async.data = script;
     if (!tls_make(&script->tls, &err))
         abort();
-    write_ca_file(script);
-    script->secure = serve(script, true);
-    script->plain = serve(script, false);
-    unsigned port = port_of(script->secure);
-    snprintf(script->arm, sizeof script->arm, "https://management.localhost:%u", port);
-    snprintf(script->vault, sizeof script->vault, "https://kv-test.vault.localhost:%u", port);
-    snprintf(script->entra, sizeof script->entra, "https://login.localhost:%u", port);
+    write_ca_file(script, names ? names->ca : script->tls.ca);
+    script->secure = serve(script, names, true);
+    script->plain = serve(script, names, false);
+    take_names(script, names);
     return script;
 }
 

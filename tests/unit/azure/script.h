@@ -27,9 +27,18 @@ struct script_step {
 
 struct script;
 
-/* Starts serving. arrived is called in the loop's thread after a request has arrived and before
- * it is answered. */
-struct script *script_start(uv_loop_t *loop, void (*arrived)(void *owner), void *owner);
+/* Under names of the test's own: its origins, what clients are to trust (PEM), and the function of
+ * MHD_OPTION_HTTPS_CERT_CALLBACK, which has a certificate for each name. */
+struct script_names {
+    const char *arm, *vault, *entra;
+    const char *ca;
+    void (*certificate)(void); /* cast */
+};
+
+/* Starts serving. names may be NULL: below ".localhost", with its port. arrived is called in the
+ * loop's thread after a request has arrived and before it is answered. */
+struct script *script_start(uv_loop_t *loop, const struct script_names *names,
+                            void (*arrived)(void *owner), void *owner);
 
 /* The steps are borrowed until the next call. A token is given without any step. */
 void script_play(struct script *script, const struct script_step *steps);
@@ -37,6 +46,7 @@ void script_play(struct script *script, const struct script_step *steps);
 /* text with "{arm}" and so on filled in; the caller frees. */
 char *script_expand(const struct script *script, const char *text);
 const char *script_ca_file(const struct script *script);
+unsigned script_port(const struct script *script);
 unsigned script_plain_port(const struct script *script);
 
 /* How many requests came whose line begins with prefix; all of them: "". */
