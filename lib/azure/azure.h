@@ -58,11 +58,11 @@ struct call_request {
  * "NotAList" (or what is in it are no objects), "BadLink", "PagingLoop", "TooManyPages" (a list
  * that cannot be had whole);
  * "OperationFailed", "OperationCanceled" (where Azure does not say more); "BadToken",
- * "BadChallenge", and Entra's "invalid_client" and others (no token).
+ * "BadChallenge", "InsufficientClaims", and Entra's "invalid_client" and others (no token).
  *
- * ERR_CONFIG: "VaultName"; "CredentialIncomplete", "IdentityAmbiguous", "SecretExposed",
- * "SecretInvalid", "CertificateInvalid", "CertificateExpired", "ArcGroup". ERR_SYSTEM: the
- * credential's file cannot be read.
+ * ERR_CONFIG: "VaultName", "Audience"; "CredentialIncomplete", "IdentityAmbiguous",
+ * "SecretExposed", "SecretInvalid", "CertificateInvalid", "CertificateExpired", "ArcGroup".
+ * ERR_SYSTEM: the credential's file cannot be read.
  *
  * ERR_TRANSPORT: "Timeout", "Resolve", "Connect", "Tls", "TooLarge", "Proxy", "Broken".
  *

@@ -54,6 +54,7 @@ static void keep(struct challenge *challenge, const char *name, size_t length, c
         {"resource", challenge->resource, sizeof challenge->resource},
         {"scope", challenge->scope, sizeof challenge->scope},
         {"error", challenge->error, sizeof challenge->error},
+        {"claims", challenge->claims, sizeof challenge->claims},
     };
     for (size_t i = 0; i < COUNT(known); i++)
         if (strlen(known[i].name) == length && strncasecmp(known[i].name, name, length) == 0)

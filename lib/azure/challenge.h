@@ -16,6 +16,7 @@ struct challenge {
     char resource[256];  /* or "" */
     char scope[256];     /* the resource and "/.default", or "" */
     char error[64];      /* "invalid_token", "insufficient_claims", or "" */
+    char claims[2048];   /* as it came: claims.h; or "" */
 };
 
 /* Reads the Bearer challenge of a header value; false if there is none or it is malformed. */

@@ -2,6 +2,11 @@
 
 #include <stdlib.h>
 
+bool credential_takes_claims(enum credential_type type)
+{
+    return type != CREDENTIAL_MANAGED_IDENTITY && type != CREDENTIAL_AZURE_ARC;
+}
+
 void credential_config_copy(const struct credential_config *from, struct credential_config *to)
 {
     *to = (struct credential_config){

@@ -19,5 +19,9 @@ struct credential_config {
     char *file;      /* owned: secretFile, tokenFile or certificateFile; or NULL */
 };
 
+/* True if it can ask for a token with claims (claims.h): Entra's own endpoint takes them, the
+ * metadata service does not. */
+bool credential_takes_claims(enum credential_type type);
+
 void credential_config_copy(const struct credential_config *from, struct credential_config *to);
 void credential_config_done(struct credential_config *config); /* frees the members */

@@ -4,11 +4,11 @@
  *                           ▲                                                  │
  *                           └── on_timer ◄──── pause (or at once, a 401) ◄─────┘
  *
- * What an answer means is decided in backoff.c, problem.c and challenge.c. */
+ * What an answer means is decided in backoff.c, problem.c and demand.c. */
 #include "azure/exchange.h"
 
 #include "azure/backoff.h"
-#include "azure/challenge.h"
+#include "azure/demand.h"
 #include "azure/engine.h"
 #include "azure/problem.h"
 #include "base/js.h"
@@ -263,15 +263,13 @@ static void succeed(struct exchange *exchange)
 static bool renew(struct exchange *exchange, struct err *err)
 {
     struct azure *azure = exchange->azure;
-    struct challenge challenge;
-    const char *text = answer_header(&exchange->answer, "WWW-Authenticate");
-    if (text && challenge_parse(text, &challenge) &&
-        !challenge_check(&challenge, &azure->cloud, exchange->request.audience, err)) {
-        err->status = exchange->answer.status;
+    const char *audience = exchange->request.audience;
+    AUTO(text) char *claims = NULL;
+    if (!demand_read(&exchange->answer, &azure->cloud, audience, &claims, err))
         return false;
-    }
     if (exchange->has_renewed) {
-        problem_read(&exchange->answer, exchange->body, err);
+        demand_refused(&exchange->answer, exchange->body, audience, azure->credential.type, claims,
+                       err);
         return false;
     }
     if (azure->is_stopping || exchange->is_cancelled) {
@@ -279,7 +277,7 @@ static bool renew(struct exchange *exchange, struct err *err)
         return true;
     }
     exchange->has_renewed = true;
-    tokens_forget(azure->tokens, exchange->request.audience, exchange->token);
+    tokens_forget(azure->tokens, audience, exchange->token, claims);
     mem_free_secret(TAKE(exchange->token));
     gate_leave(&exchange->ticket);
     want_token(exchange);

@@ -73,15 +73,16 @@ static bool azure_arc(const struct cloud *cloud, const char *audience, const cha
 /* ---- an application's, proven to Entra ------------------------------------------------------- */
 
 /* name: the field, and what comes with it, before the proof. */
-static void prove(const struct credential_config *config, const char *audience, const char *name,
-                  const char *proof, struct source_request *request)
+static void prove(const struct credential_config *config, const char *audience, const char *claims,
+                  const char *name, const char *proof, struct source_request *request)
 {
     AUTO(text) char *client = encoded(config->client_id);
     AUTO(text) char *scope = encoded(audience);
+    AUTO(text) char *wanted = encoded(claims ? claims : "");
     AUTO(text)
     char *start = mem_format("grant_type=client_credentials&client_id=%s&scope=%s"
-                             "%%2F.default&%s=",
-                             client, scope, name);
+                             "%%2F.default%s%s&%s=",
+                             client, scope, claims ? "&claims=" : "", wanted, name);
     request->body = mem_new(strlen(start) + 3 * strlen(proof) + 1, 1);
     memcpy(request->body, start, strlen(start));
     put_encoded(request->body + strlen(start), proof);
@@ -90,7 +91,8 @@ static void prove(const struct credential_config *config, const char *audience, 
 }
 
 static bool by_file(const struct credential_config *config, const struct cloud *cloud,
-                    const char *audience, struct source_request *request, struct err *err)
+                    const char *audience, const char *claims, struct source_request *request,
+                    struct err *err)
 {
     static const char assertion[] = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
                                     "client-assertion-type%3Ajwt-bearer&client_assertion";
@@ -108,14 +110,15 @@ static bool by_file(const struct credential_config *config, const struct cloud *
         !assertion_sign(secret, config->file, config->client_id, request->url, time(NULL), &jwt,
                         err))
         return false;
-    prove(config, audience, config->type == CREDENTIAL_CLIENT_SECRET ? "client_secret" : assertion,
+    prove(config, audience, claims,
+          config->type == CREDENTIAL_CLIENT_SECRET ? "client_secret" : assertion,
           jwt ? jwt : secret, request);
     return true;
 }
 
 static bool build(const struct credential_config *config, const struct cloud *cloud,
-                  const char *audience, const char *key_file, struct source_request *request,
-                  struct err *err)
+                  const char *audience, const char *claims, const char *key_file,
+                  struct source_request *request, struct err *err)
 {
     switch (config->type) {
     case CREDENTIAL_MANAGED_IDENTITY:
@@ -125,17 +128,17 @@ static bool build(const struct credential_config *config, const struct cloud *cl
     case CREDENTIAL_CLIENT_SECRET:
     case CREDENTIAL_WORKLOAD_IDENTITY: /* the file is the assertion, which another program renews */
     case CREDENTIAL_CLIENT_CERTIFICATE:
-        return by_file(config, cloud, audience, request, err);
+        return by_file(config, cloud, audience, claims, request, err);
     }
     abort();
 }
 
 bool source_request(const struct credential_config *config, const struct cloud *cloud,
-                    const char *audience, const char *key_file, struct source_request *request,
-                    struct err *err)
+                    const char *audience, const char *claims, const char *key_file,
+                    struct source_request *request, struct err *err)
 {
     *request = (struct source_request){0};
-    if (!build(config, cloud, audience, key_file, request, err)) {
+    if (!build(config, cloud, audience, claims, key_file, request, err)) {
         source_request_done(request);
         return false;
     }

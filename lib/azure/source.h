@@ -18,12 +18,13 @@ struct source_request {
 };
 
 /* Reads the credential's file anew each time, so that a new secret, token or certificate needs no
- * reload. key_file: what the agent of Azure Arc has named (arc.h), NULL when it is asked first.
+ * reload. claims: what the token must have (claims.h), or NULL; the machine's identity cannot ask
+ * for any. key_file: what the agent of Azure Arc has named (arc.h), NULL when it is asked first.
  * Errors: those of secret_load(), assertion_sign() and arc_header(); ERR_CONFIG
  * "CredentialIncomplete". */
 bool source_request(const struct credential_config *config, const struct cloud *cloud,
-                    const char *audience, const char *key_file, struct source_request *request,
-                    struct err *err) MUST_CHECK;
+                    const char *audience, const char *claims, const char *key_file,
+                    struct source_request *request, struct err *err) MUST_CHECK;
 
 /* Where the agent of Azure Arc keeps its key files; NULL: anywhere, for the cloud has another. */
 const char *source_arc_folder(const struct cloud *cloud);

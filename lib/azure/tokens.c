@@ -8,6 +8,7 @@
 
 #include "azure/arc.h"
 #include "azure/backoff.h"
+#include "azure/claims.h"
 #include "azure/engine.h"
 #include "azure/source.h"
 #include "azure/token.h"
@@ -25,11 +26,13 @@
 struct token_entry {
     struct tokens *tokens;
     char *audience; /* owned */
+    char *claims;   /* owned: what the next token must have, or NULL */
+    char *granted;  /* owned: what the last one was asked for with, or NULL */
     struct token token;
     uint64_t expires_ms, renew_ms; /* uv_now() times */
 
     bool is_flying; /* a flight: on_timer will ask, or request is on its way */
-    bool is_stale;  /* what the request brings is for a credential that is no more */
+    bool is_stale;  /* what the request brings is not what is wanted by now */
     bool is_closing;
     uv_timer_t timer;
     struct http_request *request; /* in flight, or NULL */
@@ -117,8 +120,8 @@ static void ask(struct token_entry *entry, const char *key_file)
 {
     struct azure *azure = entry->tokens->azure;
     struct err err;
-    if (source_request(&azure->credential, &azure->cloud, entry->audience, key_file, &entry->source,
-                       &err))
+    if (source_request(&azure->credential, &azure->cloud, entry->audience, entry->claims, key_file,
+                       &entry->source, &err))
         entry->request = http_start(azure->http, &entry->source.send, on_answer, entry);
     else
         conclude(entry, &err);
@@ -224,6 +227,11 @@ static void conclude(struct token_entry *entry, const struct err *err)
     uint64_t now_ms = azure_now_ms(azure);
     AUTO(secret) char *value = err ? NULL : mem_text(entry->token.value);
     entry->is_flying = false;
+    if (!err) {
+        free(entry->granted);
+        entry->granted = TAKE(entry->claims);
+    }
+    free(TAKE(entry->claims)); /* who still wants some says so again */
     if (err && entry->refused_until_ms <= now_ms) {
         entry->refusal = *err;
         entry->refused_until_ms = now_ms + (uint64_t)REFUSED_HOLD_S * azure->second_ms;
@@ -296,11 +304,41 @@ void tokens_leave(struct token_wait *wait)
     wait->next = NULL;
 }
 
-void tokens_forget(struct tokens *tokens, const char *audience, const char *value)
+/* What is on its way is not what is wanted any more: on_answer() comes, and asks anew. */
+static void ask_anew(struct token_entry *entry)
+{
+    entry->is_stale = entry->request;
+    if (entry->request)
+        http_cancel(entry->request);
+}
+
+/* The token that came meanwhile was asked for with all of that. */
+static bool is_met(const struct token_entry *entry, const char *claims)
+{
+    AUTO(text) char *whole = claims_merge(entry->granted, claims);
+    return entry->token.value && entry->granted && strcmp(whole, entry->granted) == 0;
+}
+
+static void demand(struct token_entry *entry, const char *claims)
+{
+    AUTO(text) char *old = TAKE(entry->claims);
+    AUTO(text) char *so_far = claims_merge(entry->granted, old);
+    entry->claims = claims_merge(so_far, claims);
+    if (!old || strcmp(old, entry->claims) != 0)
+        ask_anew(entry);
+}
+
+void tokens_forget(struct tokens *tokens, const char *audience, const char *value,
+                   const char *claims)
 {
     struct token_entry *entry = entry_of(tokens, audience);
+    bool is_able = credential_takes_claims(tokens->azure->credential.type);
     if (entry->token.value && strcmp(entry->token.value, value) == 0)
         token_done(&entry->token);
+    if (!claims || !is_able || is_met(entry, claims))
+        return;
+    token_done(&entry->token);
+    demand(entry, claims);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -310,9 +348,9 @@ void tokens_reset(struct tokens *tokens)
     for (struct token_entry *entry = tokens->entries; entry; entry = entry->next) {
         token_done(&entry->token);
         entry->refused_until_ms = 0;
-        entry->is_stale = entry->request;
-        if (entry->request)
-            http_cancel(entry->request); /* on_answer() comes, and asks anew */
+        free(TAKE(entry->claims));
+        free(TAKE(entry->granted));
+        ask_anew(entry);
     }
 }
 
@@ -347,6 +385,8 @@ static void on_closed(uv_handle_t *handle)
     struct tokens *tokens = entry->tokens;
     token_done(&entry->token);
     free(entry->audience);
+    free(entry->claims);
+    free(entry->granted);
     free(entry);
     close_one(tokens);
 }

@@ -37,8 +37,11 @@ void tokens_leave(struct token_wait *wait);
 /* What the flight that is waited for has met so far; false: nothing. */
 bool tokens_trouble(const struct token_wait *wait, struct err *err);
 
-/* Azure refused this token: the next one is another. */
-void tokens_forget(struct tokens *tokens, const char *audience, const char *value);
+/* Azure refused this token: the next one is another, and asked for with these claims (claims.h;
+ * NULL: none), where the credential can. They are kept until a token comes, or is refused for good.
+ */
+void tokens_forget(struct tokens *tokens, const char *audience, const char *value,
+                   const char *claims);
 
 /* The cloud or the credential is another: nothing of the old ones is used again. */
 void tokens_reset(struct tokens *tokens);

@@ -222,9 +222,38 @@ static void a_key_that_others_can_read_is_not_sent(void **flow)
     expect_refused(flow, "SecretExposed", "anyone can read the secret file .*6f1a.key: chmod o=");
 }
 
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+#define WANTED "{'access_token': {'nbf': {'essential': true, 'value': '1604106651'}}}"
+
+static void claims_that_azure_wants_are_asked_for(void **flow)
+{
+    prod_good(flow, PROD("", "", "", ""));
+    flow_settings(flow, "{'claims': " WANTED "}");
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, "properties.networkAcls.defaultAction", "patch", "done");
+    expect_exit(flow, 0);
+    expect_quiet(flow);
+}
+
+static void a_machine_cannot_ask_for_claims(void **flow)
+{
+    flow_credential(flow, "managedIdentity");
+    prod_good(flow, PROD("", "", "", ""));
+    flow_settings(flow, "{'claims': " WANTED "}");
+    cmkd_once(flow);
+    expect_exit(flow, 2);
+    expect_error(flow, VAULT, "InsufficientClaims");
+    expect_said(flow, "which a managed identity cannot ask for: exempt it in Conditional Access");
+    expect_writes(flow, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FLOW_TEST(claims_that_azure_wants_are_asked_for),
+        FLOW_TEST(a_machine_cannot_ask_for_claims),
         FLOW_TEST(a_certificate_opens),
         FLOW_TEST(another_certificate_does_not),
         FLOW_TEST(a_certificate_that_others_can_read_is_not_used),

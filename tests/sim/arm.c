@@ -7,6 +7,7 @@
 #include "activity.h"
 #include "base/armid.h"
 #include "base/uuid.h"
+#include "claims.h"
 #include "lock.h"
 #include "registration.h"
 #include "resources.h"
@@ -18,13 +19,15 @@
 
 /* ---- the gateway's questions ----------------------------------------------------------------- */
 
-static bool challenge(struct call *call, const char *code, const char *message)
+/* error: NULL for a token that is merely invalid. */
+static bool challenge(struct call *call, const char *code, const char *message, const char *error)
 {
+    AUTO(text)
+    char *invalid = mem_format("error=\"invalid_token\", error_description=\"%s\"", message);
     call_fail_gateway(call, 401, code, "%s", message);
     call_header(call, "WWW-Authenticate",
-                "Bearer authorization_uri=\"https://login.localhost:%u/\", "
-                "error=\"invalid_token\", error_description=\"%s\"",
-                call->sim->port, message);
+                "Bearer authorization_uri=\"https://login.localhost:%u/\", %s", call->sim->port,
+                error ? error : invalid);
     return false;
 }
 
@@ -34,14 +37,19 @@ static bool identify(struct call *call)
     struct token *token = token_of(call->sim, call->request->authorization, &given);
     if (!given)
         return challenge(call, "AuthenticationFailed",
-                         "Authentication failed. The 'Authorization' header is missing.");
+                         "Authentication failed. The 'Authorization' header is missing.", NULL);
     if (!token)
-        return challenge(call, "InvalidAuthenticationToken", "The access token is invalid.");
+        return challenge(call, "InvalidAuthenticationToken", "The access token is invalid.", NULL);
     if (!token_for_arm(call->sim, token))
         return challenge(call, "InvalidAuthenticationTokenAudience",
-                         "The access token has been obtained for wrong audience or resource.");
+                         "The access token has been obtained for wrong audience or resource.",
+                         NULL);
     if (token->expires_ms <= state_now_ms(call->sim))
-        return challenge(call, "ExpiredAuthenticationToken", "The access token has expired.");
+        return challenge(call, "ExpiredAuthenticationToken", "The access token has expired.", NULL);
+    AUTO(text) char *lacking = claims_lacking(call->sim, token);
+    if (lacking)
+        return challenge(call, "InvalidAuthenticationToken",
+                         "The access token lacks claims that are required.", lacking);
     call->caller = (struct caller){token->tenant, token->object, token->client};
     return true;
 }

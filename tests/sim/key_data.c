@@ -4,6 +4,7 @@
 #include "base/armid.h"
 #include "base/cidr.h"
 #include "base/uuid.h"
+#include "claims.h"
 #include "route.h"
 #include "throttle.h"
 
@@ -201,13 +202,16 @@ static void list_versions(struct call *call)
 
 /* ---- the vault's door ------------------------------------------------------------------------ */
 
-static bool challenge(struct call *call, struct resource *vault, const char *message)
+/* more: what stands behind the resource, or "". */
+static bool challenge(struct call *call, struct resource *vault, const char *message,
+                      const char *more)
 {
     call_fail(call, 401, "Unauthorized", "%s", message);
     call_header(call, "WWW-Authenticate",
                 "Bearer authorization=\"https://login.localhost:%u/%s\", "
-                "resource=\"https://vault.azure.net\"",
-                call->sim->port, js_string(vault->body, "properties.tenantId", TENANT));
+                "resource=\"https://vault.azure.net\"%s%s",
+                call->sim->port, js_string(vault->body, "properties.tenantId", TENANT),
+                *more ? ", " : "", more);
     return false;
 }
 
@@ -216,18 +220,22 @@ static bool identify(struct call *call, struct resource *vault)
     bool given;
     struct token *token = token_of(call->sim, call->request->authorization, &given);
     if (!given)
-        return challenge(call, vault, "AKV10000: Request is missing a Bearer or PoP token.");
+        return challenge(call, vault, "AKV10000: Request is missing a Bearer or PoP token.", "");
     if (!token || token->expires_ms <= state_now_ms(call->sim))
         return challenge(call, vault,
                          "AKV10046: Unable to resolve the key used for signature "
-                         "validation, or the token has expired.");
+                         "validation, or the token has expired.",
+                         "");
     if (!token_for_vaults(call->sim, token)) {
         AUTO(text)
         char *message = mem_format("AKV10022: Invalid audience. Expected https://vault.azure.net, "
                                    "found: %s.",
                                    token->audience);
-        return challenge(call, vault, message);
+        return challenge(call, vault, message, "");
     }
+    AUTO(text) char *lacking = claims_lacking(call->sim, token);
+    if (lacking)
+        return challenge(call, vault, "The token lacks claims that are required.", lacking);
     call->caller = (struct caller){token->tenant, token->object, token->client};
     return true;
 }

@@ -61,6 +61,14 @@ static bool set_one(struct settings *settings, const char *name, struct json_obj
         settings->caller_address = mem_text(json_object_get_string(value));
         return true;
     }
+    if (strcmp(name, "claims") == 0) {
+        if (value && !json_object_is_type(value, json_type_object))
+            return bad(err, place, "expected an object, or null");
+        free(settings->claims);
+        settings->claims =
+            value ? mem_text(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN)) : NULL;
+        return true;
+    }
     if (strcmp(name, "throttling") == 0)
         return throttle_set(settings, value, err);
     for (size_t i = 0; i < COUNT(numbers); i++) {
@@ -105,6 +113,8 @@ static struct json_object *dump_settings(struct sim *sim)
                            json_object_new_string(sim->settings.enforced ? "enforced" : "off"));
     json_object_object_add(dump, "callerAddress",
                            json_object_new_string(sim->settings.caller_address));
+    json_object_object_add(dump, "claims",
+                           sim->settings.claims ? json_tokener_parse(sim->settings.claims) : NULL);
     json_object_object_add(dump, "throttling", throttle_dump(&sim->settings));
     return dump;
 }

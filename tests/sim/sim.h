@@ -57,7 +57,7 @@ void sim_free(struct sim *sim);
  *     "keys":  { vault: { key: [ {version, ageDays, enabled, kty, keySize, expDays, nbfDays,
  *                                 exp, nbf} ... ] }, "@deletedKeys": { vault: { key: [...] } } },
  *     "settings": { "grantDelay": s, "operation": s, "deployment": s, "registeringDns": s,
- *                   "recovering": s, "throttling": as in throttle.h } }
+ *                   "recovering": s, "throttling": as in throttle.h, "claims": {...} } }
  * The host suffix vault.azure.net and the origin https://management.azure.com in bodies stand for
  * azsim's own and are rewritten. Borrowed. False with a message that names the place. */
 bool sim_seed(struct sim *sim, struct json_object *seed, struct err *err) MUST_CHECK;

@@ -134,6 +134,7 @@ static void free_token(struct lh_entry *entry)
     free(token->tenant);
     free(token->object);
     free(token->client);
+    free(token->claims);
     free(token);
 }
 
@@ -211,6 +212,7 @@ static void free_tables(struct sim *sim)
     json_object_put(sim->identities);
     json_object_put(sim->arc);
     free(sim->settings.caller_address);
+    free(sim->settings.claims);
 }
 
 void state_clear(struct sim *sim)

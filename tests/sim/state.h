@@ -47,6 +47,7 @@ struct settings {
     int64_t token_ms;           /* how long a token lives */
     int64_t page_size;          /* of Resource Manager's lists */
     char *caller_address;       /* owned: "allowed", or the IPv4 address that vaults see */
+    char *claims;               /* owned: those that a token must have (JSON), or NULL */
     bool enforced;              /* callers may do what their roles say, not everything */
     struct bucket_rate rates[BUCKETS];
 };
@@ -82,6 +83,7 @@ struct key {
 
 struct token {
     char *audience, *tenant, *object, *client; /* owned */
+    char *claims;                              /* owned: the request's for it, or NULL */
     int64_t expires_ms;
 };
 

@@ -152,6 +152,7 @@ static void give_token(struct call *call, struct json_object *client, const char
 {
     struct token *token;
     const char *text = issue(call->sim, client, audience, &token);
+    token->claims = form_field(call, "claims");
     int64_t seconds = call->sim->settings.token_ms / 1000;
     struct json_object *body = json_object_new_object();
     js_put(body, "token_type", json_object_new_string("Bearer"));

@@ -199,9 +199,69 @@ static void seeded_clients_and_identities_replace_the_default_ones(void **state)
     sim_free(sim);
 }
 
+/* A token for that audience, asked for with more fields; "Bearer ...", for the caller. */
+static char *token_with(struct sim *sim, const char *audience, const char *more)
+{
+    AUTO(text) char *form = mem_format(FORM "azsim-secret&scope=%s/.default%s", audience, more);
+    const struct sim_request request = {.method = "POST",
+                                        .host = "login.localhost:8443",
+                                        .path = "/" TENANT_ID "/oauth2/v2.0/token",
+                                        .query = "",
+                                        .body_text = form};
+    struct sim_response response;
+    sim_serve(sim, &request, &response);
+    char *bearer = mem_format("Bearer %s", js_string(response.body, "access_token", "none"));
+    sim_response_done(&response);
+    return bearer;
+}
+
+static void a_token_that_lacks_claims_is_challenged(void **state)
+{
+    static const struct {
+        const char *host, *path, *query, *audience, *claims;
+        int status;
+    } rows[] = {
+        {"management.localhost:8443", VAULT, "api-version=2026-02-01",
+         "https://management.azure.com", "", 401},
+        {"management.localhost:8443", VAULT, "api-version=2026-02-01",
+         "https://management.azure.com", "&claims=%7B%22a%22%3A2%7D", 401},
+        {"management.localhost:8443", VAULT, "api-version=2026-02-01",
+         "https://management.azure.com", "&claims=%7B%22a%22%3A1%2C%22b%22%3A2%7D", 200},
+        {"kvt.vault.localhost:8443", "/keys/cmk", "api-version=7.4", "https://vault.azure.net", "",
+         401},
+        {"kvt.vault.localhost:8443", "/keys/cmk", "api-version=7.4", "https://vault.azure.net",
+         "&claims=%7B%22a%22%3A1%7D", 200},
+    };
+    (void)state;
+    struct err err;
+    struct sim *sim = azure_new(NULL);
+    AUTO(json) struct json_object *settings = azure_json("{'claims': {'a': 1}}");
+    assert_true(sim_settings(sim, settings, &err));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(text) char *token = token_with(sim, rows[i].audience, rows[i].claims);
+        const struct sim_request request = {.method = "GET",
+                                            .host = rows[i].host,
+                                            .path = rows[i].path,
+                                            .query = rows[i].query,
+                                            .body_text = "",
+                                            .authorization = token};
+        struct sim_response response;
+        bool is_challenged = false;
+        sim_serve(sim, &request, &response);
+        for (int n = 0; n < response.n_headers; n++)
+            is_challenged |= strstr(response.headers[n].value,
+                                    "error=\"insufficient_claims\", claims=\"eyJhIjoxfQ\"") != NULL;
+        assert_int_equal(response.status, rows[i].status);
+        assert_int_equal(is_challenged, rows[i].status == 401);
+        sim_response_done(&response);
+    }
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = {
+        cmocka_unit_test(a_token_that_lacks_claims_is_challenged),
         cmocka_unit_test(seeded_clients_and_identities_replace_the_default_ones),
     };
     return CASES_RUN(cases, check_token) + CASES_RUN(imds_cases, check_imds) +
