@@ -97,6 +97,27 @@ bool challenge_parse(const char *text, struct challenge *challenge)
 
 /* ---- checking ------------------------------------------------------------------------------ */
 
+/* Other names of the same, as Entra's own instance discovery lists them. */
+/* clang-format off */
+static const struct {
+    const char *authority, *alias;
+} aliases[] = {
+    {"https://login.microsoftonline.com", "https://login.windows.net"},
+    {"https://login.microsoftonline.com", "https://login.microsoft.com"},
+    {"https://login.microsoftonline.com", "https://sts.windows.net"},
+    {"https://login.microsoftonline.us",  "https://login.usgovcloudapi.net"},
+    {"https://login.chinacloudapi.cn",    "https://login.partner.microsoftonline.cn"},
+};
+/* clang-format on */
+
+static bool is_alias(const char *origin, const char *authority)
+{
+    for (size_t i = 0; i < COUNT(aliases); i++)
+        if (strcmp(aliases[i].authority, authority) == 0 && strcmp(aliases[i].alias, origin) == 0)
+            return true;
+    return false;
+}
+
 static bool authority_known(const char *named, const char *authority)
 {
     AUTO(text) char *text = mem_text(named);
@@ -106,9 +127,7 @@ static bool authority_known(const char *named, const char *authority)
     AUTO(text) char *theirs = cloud_origin(text, false);
     if (!theirs)
         return false;
-    return strcmp(theirs, authority) == 0 ||
-           (strcmp(authority, "https://login.microsoftonline.com") == 0 &&
-            strcmp(theirs, "https://login.windows.net") == 0);
+    return strcmp(theirs, authority) == 0 || is_alias(theirs, authority);
 }
 
 static bool same_audience(const char *a, const char *b)

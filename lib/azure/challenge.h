@@ -23,6 +23,7 @@ struct challenge {
 bool challenge_parse(const char *text, struct challenge *challenge) MUST_CHECK;
 
 /* True if it names nothing but the cloud's authority (the public one also answers as
- * login.windows.net) and the audience; else ERR_AZURE "ForeignOrigin". */
+ * login.windows.net, others have other names too) and the audience; else ERR_AZURE
+ * "ForeignOrigin". */
 bool challenge_check(const struct challenge *challenge, const struct cloud *cloud,
                      const char *audience, struct err *err) MUST_CHECK;

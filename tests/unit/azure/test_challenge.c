@@ -39,6 +39,40 @@ static struct challenge_case {
 };
 /* clang-format on */
 
+/* Recorded: Entra's instance discovery lists them as one authority each. */
+/* clang-format off */
+static struct alias_case {
+    const char *name, *cloud, *authority;
+    bool is_ours;
+} aliases[] = {
+    {"the public authority",                "AzureCloud",        "https://login.microsoftonline.com/t", true},
+    {"its name of before",                  "AzureCloud",        "https://login.windows.net/t", true},
+    {"its short name",                      "AzureCloud",        "https://login.microsoft.com/t", true},
+    {"its name as an issuer",               "AzureCloud",        "https://sts.windows.net/t/", true},
+    {"the government's authority",          "AzureUSGovernment", "https://login.microsoftonline.us/t", true},
+    {"its other name",                      "AzureUSGovernment", "https://login.usgovcloudapi.net/t", true},
+    {"China's authority",                   "AzureChinaCloud",   "https://login.chinacloudapi.cn/t", true},
+    {"its newer name",                      "AzureChinaCloud",   "https://login.partner.microsoftonline.cn/t", true},
+    {"the public one in the government",    "AzureUSGovernment", "https://login.microsoftonline.com/t", false},
+    {"the public one's old name in China",  "AzureChinaCloud",   "https://login.windows.net/t", false},
+    {"China's in public",                   "AzureCloud",        "https://login.chinacloudapi.cn/t", false},
+    {"the government's in public",          "AzureCloud",        "https://login.microsoftonline.us/t", false},
+    {"Germany's, which is no more",         "AzureCloud",        "https://login.microsoftonline.de/t", false},
+};
+/* clang-format on */
+
+static void check_alias(void **state)
+{
+    const struct alias_case *c = *state;
+    struct challenge challenge = {0};
+    struct cloud cloud;
+    struct err err;
+    assert_true(cloud_by_name(c->cloud, &cloud));
+    err_copy(challenge.authority, sizeof challenge.authority, c->authority);
+    assert_int_equal(challenge_check(&challenge, &cloud, cloud.audience_vault, &err), c->is_ours);
+    cloud_done(&cloud);
+}
+
 static void check(void **state)
 {
     const struct challenge_case *c = *state;
@@ -58,5 +92,5 @@ static void check(void **state)
 
 int main(void)
 {
-    return CASES_RUN(cases, check);
+    return CASES_RUN(cases, check) + CASES_RUN(aliases, check_alias);
 }

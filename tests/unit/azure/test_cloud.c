@@ -35,6 +35,17 @@ static struct origin_case {
     {"an open bracket",                   "https://[::1",                      false, NULL},
 };
 
+static struct cloud_case {
+    const char *name, *cloud, *resource_manager, *authority, *suffix, *audience_arm, *audience_vault;
+} clouds[] = {
+    {"C069: the public cloud, all from one row", "AzureCloud", "https://management.azure.com", "https://login.microsoftonline.com",
+     "vault.azure.net", "https://management.azure.com", "https://vault.azure.net"},
+    {"C069: the US Government's, all from one row", "AzureUSGovernment", "https://management.usgovcloudapi.net", "https://login.microsoftonline.us",
+     "vault.usgovcloudapi.net", "https://management.usgovcloudapi.net", "https://vault.usgovcloudapi.net"},
+    {"C069: China's, all from one row", "AzureChinaCloud", "https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn",
+     "vault.azure.cn", "https://management.chinacloudapi.cn", "https://vault.azure.cn"},
+};
+
 static struct vault_case {
     const char *name, *vault, *suffix, *origin;
 } vaults[] = {
@@ -72,23 +83,37 @@ static void check_vault(void **state)
     check_text(cloud_vault_origin(&cloud, c->vault), c->origin);
 }
 
-static void named_clouds_are_compiled_in_and_no_other(void **state)
+static void check_cloud(void **state)
+{
+    const struct cloud_case *c = *state;
+    struct cloud cloud;
+    assert_true(cloud_by_name(c->cloud, &cloud));
+    assert_string_equal(cloud.name, c->cloud);
+    assert_string_equal(cloud.resource_manager, c->resource_manager);
+    assert_string_equal(cloud.authority, c->authority);
+    assert_string_equal(cloud.key_vault_suffix, c->suffix);
+    assert_string_equal(cloud.audience_arm, c->audience_arm);
+    assert_string_equal(cloud.audience_vault, c->audience_vault);
+    assert_string_equal(cloud.imds, "http://169.254.169.254");
+    assert_null(cloud.ca_file);
+    cloud_done(&cloud);
+}
+
+static void there_are_no_other_names(void **state)
 {
     (void)state;
     struct cloud cloud;
     assert_false(cloud_by_name("AzureGermanCloud", &cloud));
-    assert_true(cloud_by_name("AzureChinaCloud", &cloud));
-    assert_string_equal(cloud.key_vault_suffix, "vault.azure.cn");
-    assert_string_equal(cloud.audience_vault, "https://vault.azure.cn");
-    assert_null(cloud.ca_file);
-    cloud_done(&cloud);
+    assert_false(cloud_by_name("azurecloud", &cloud));
+    assert_false(cloud_by_name("", &cloud));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(named_clouds_are_compiled_in_and_no_other),
+        cmocka_unit_test(there_are_no_other_names),
     };
-    return CASES_RUN(origins, check_origin) + CASES_RUN(vaults, check_vault) +
+    return CASES_RUN(origins, check_origin) + CASES_RUN(clouds, check_cloud) +
+           CASES_RUN(vaults, check_vault) +
            cmocka_run_group_tests_name("clouds", tests, NULL, NULL);
 }
