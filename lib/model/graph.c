@@ -16,6 +16,7 @@ void node_free(struct node *node)
     free(node->subscription_id);
     free(node->resource_group);
     free(node->location);
+    free(node->origin);
     free(node->source);
     for (size_t i = 0; i < node->n_wants; i++)
         json_object_put(node->wants[i].value);

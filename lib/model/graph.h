@@ -43,6 +43,7 @@ struct node {
     char *subscription_id; /* owned */
     char *resource_group;  /* owned */
     char *location;        /* owned: as declared for the stack */
+    char *origin;          /* owned: of a vault: of its data plane in this cloud; else NULL */
     char *source;          /* owned: "file:line" of its declaration, for messages */
 
     struct want *wants; /* owned, sorted by path without case */

@@ -104,6 +104,14 @@ static struct node *make(struct reading *reading, const struct resource *resourc
     return resource_node(reading->loader, resource, id, &reading->facts);
 }
 
+/* NULL where the cloud or the name is wrong, which is told elsewhere. */
+static char *origin(const struct reading *reading)
+{
+    const struct cloud *cloud = &reading->loader->config->cloud;
+    const char *name = reading->vault.name;
+    return cloud->key_vault_suffix && name ? cloud_vault_origin(cloud, name) : NULL;
+}
+
 static void read_resources(struct reading *reading)
 {
     struct node *node;
@@ -111,6 +119,7 @@ static void read_resources(struct reading *reading)
     bool is_good = is_whole(reading, &reading->vault);
     if (reading->vault.object) {
         node = make(reading, &reading->vault, mem_text(vault_id));
+        node->origin = origin(reading);
         reading->vault_node = keep(reading, &reading->vault, is_good, node);
     }
     if (reading->key.object) {

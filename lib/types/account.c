@@ -145,18 +145,28 @@ static struct json_object *versionless(const struct neighbours *near)
     return json_object_new_string("");
 }
 
+/* The key is looked for wherever the link says: nothing but this cloud's own address of the vault
+ * is written there, whatever is shown. */
+static struct json_object *vault_uri(const struct neighbours *near, const char **unknown)
+{
+    const char *uri = js_string(seen_body(&near->vault), "properties.vaultUri", NULL);
+    const struct node *vault = near->vault.node;
+    bool is_elsewhere = uri && vault && vault->origin && !armid_same(uri, vault->origin);
+    if (!uri)
+        *unknown = "the vault's address is known";
+    else if (is_elsewhere)
+        *unknown = "the vault shows its address in this cloud, and not another";
+    return uri && !is_elsewhere ? json_object_new_string(uri) : NULL;
+}
+
 static struct json_object *derive(const struct neighbours *near, const char *path,
                                   struct json_object *declared, const char **unknown)
 {
     const char *text = js_string(declared, "", "");
     if (strcmp(text, "${key.version}") == 0)
         return pinned_version(near, unknown);
-    if (strcmp(text, "${vault.vaultUri}") == 0) {
-        const char *uri = js_string(seen_body(&near->vault), "properties.vaultUri", NULL);
-        if (!uri)
-            *unknown = "the vault's address is known";
-        return uri ? json_object_new_string(uri) : NULL;
-    }
+    if (strcmp(text, "${vault.vaultUri}") == 0)
+        return vault_uri(near, unknown);
     if (!text[0] && type_field(&type_account, path) &&
         js_path_covers(path, "properties.encryption."
                              "keyVaultProperties."

@@ -341,9 +341,50 @@ static void nothing_is_rotated_while_the_clocks_differ_by_more_than_five_minutes
     check_skew(-300, "action");
 }
 
+static void check_uri(const char *shown, const char *link, const char *outcome)
+{
+    struct world *world = world_new(NULL);
+    AUTO(text) char *vault = mem_format("{'properties': {'vaultUri': '%s'}}", shown);
+    AUTO(text)
+    char *account = mem_format(
+        "{'properties': {'encryption': {'keyVaultProperties': {'keyVaultUri': '%s'}}}}", link);
+    world_show(world, "vault", vault);
+    world_show(world, "account", account);
+    world_round(world);
+    assert_string_equal(
+        world_outcome(world, "account", "properties.encryption.keyVaultProperties.keyVaultUri"),
+        outcome);
+    world_free(world);
+}
+
+/* The key would be looked for wherever a body says that the vault is. */
+static void a_link_leads_to_no_vault_outside_of_the_cloud(void **state)
+{
+    static const char *const elsewhere[] = {
+        "https://evil.example/",
+        "https://kv-openai-prod.vault.azure.net.evil.example/",
+        "https://kv-openai-prod.evilvault.azure.net/",
+        "https://kv-openai-prod.vault.azure.cn/",
+        "https://kv-other.vault.azure.net/",
+        "http://kv-openai-prod.vault.azure.net/",
+        "https://kv-openai-prod.vault.azure.net:444/",
+        "https://kv-openai-prod.vault.azure.net@evil.example/",
+        "https://kv-openai-prod.vault.azure.net/x",
+    };
+    static const char own[] = "https://kv-openai-prod.vault.azure.net/";
+    (void)state;
+    for (size_t i = 0; i < COUNT(elsewhere); i++) {
+        check_uri(elsewhere[i], own, "waiting");
+        check_uri(own, elsewhere[i], "patch");
+    }
+    check_uri(own, own, "right");
+    check_uri("https://KV-openai-prod.vault.azure.net", own, "right");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_link_leads_to_no_vault_outside_of_the_cloud),
         cmocka_unit_test(an_exemption_ends_with_its_day),
         cmocka_unit_test(an_exemption_covers_its_subtree_alone),
         cmocka_unit_test(what_goes_one_way_is_never_switched_off),
