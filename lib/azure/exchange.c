@@ -10,6 +10,7 @@
 #include "azure/backoff.h"
 #include "azure/demand.h"
 #include "azure/engine.h"
+#include "azure/mask.h"
 #include "azure/problem.h"
 #include "base/js.h"
 #include "base/uuid.h"
@@ -188,6 +189,7 @@ static void take(struct exchange *exchange, struct http_answer *answer)
     exchange->answer = *answer;
     *answer = (struct http_answer){0};
     answer = &exchange->answer;
+    mask_answer(answer, exchange->token);
     note_id(exchange->request_id, sizeof exchange->request_id, answer, "x-ms-request-id");
     note_id(exchange->correlation_id, sizeof exchange->correlation_id, answer,
             "x-ms-correlation-request-id");

@@ -2,46 +2,20 @@
 
 #include "azure/arc.h"
 #include "azure/assertion.h"
+#include "azure/encode.h"
 #include "azure/secret.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* Appends text to what has room for it, percent-encoded as application/x-www-form-urlencoded and
- * URL queries both understand it; returns the new end. */
-static char *put_encoded(char *to, const char *text)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (isalnum(byte) || strchr("-._~", byte)) {
-            *to++ = *text;
-        } else {
-            *to++ = '%';
-            *to++ = hex[byte >> 4];
-            *to++ = hex[byte & 15];
-        }
-    }
-    *to = '\0';
-    return to;
-}
-
-static char *encoded(const char *text)
-{
-    char *copy = mem_new(3 * strlen(text) + 1, 1);
-    put_encoded(copy, text);
-    return copy;
-}
 
 /* ---- the machine's identity ------------------------------------------------------------------ */
 
 static bool metadata_service(const char *origin, const char *version, const char *client_id,
                              const char *audience, struct source_request *request)
 {
-    AUTO(text) char *resource = encoded(audience);
-    AUTO(text) char *client = encoded(client_id ? client_id : "");
+    AUTO(text) char *resource = encode_text(audience);
+    AUTO(text) char *client = encode_text(client_id ? client_id : "");
     request->url = mem_format("%s/metadata/identity/oauth2/token?api-version=%s&resource=%s%s%s",
                               origin, version, resource, *client ? "&client_id=" : "", client);
     request->headers[0] = "Metadata: true";
@@ -66,6 +40,7 @@ static bool azure_arc(const struct cloud *cloud, const char *audience, const cha
     if (key_file && !arc_header(key_file, &request->proof, err))
         return false;
     request->headers[1] = request->proof;
+    request->secret = request->proof ? mem_text(strrchr(request->proof, ' ') + 1) : NULL;
     return metadata_service(has_own_service(cloud) ? cloud->imds : ARC_ORIGIN, "2020-06-01", NULL,
                             audience, request);
 }
@@ -76,16 +51,16 @@ static bool azure_arc(const struct cloud *cloud, const char *audience, const cha
 static void prove(const struct credential_config *config, const char *audience, const char *claims,
                   const char *name, const char *proof, struct source_request *request)
 {
-    AUTO(text) char *client = encoded(config->client_id);
-    AUTO(text) char *scope = encoded(audience);
-    AUTO(text) char *wanted = encoded(claims ? claims : "");
+    AUTO(text) char *client = encode_text(config->client_id);
+    AUTO(text) char *scope = encode_text(audience);
+    AUTO(text) char *wanted = encode_text(claims ? claims : "");
     AUTO(text)
     char *start = mem_format("grant_type=client_credentials&client_id=%s&scope=%s"
                              "%%2F.default%s%s&%s=",
                              client, scope, claims ? "&claims=" : "", wanted, name);
     request->body = mem_new(strlen(start) + 3 * strlen(proof) + 1, 1);
     memcpy(request->body, start, strlen(start));
-    put_encoded(request->body + strlen(start), proof);
+    encode_put(request->body + strlen(start), proof);
     request->headers[0] = "Content-Type: application/x-www-form-urlencoded";
     request->send.method = "POST";
 }
@@ -104,7 +79,7 @@ static bool by_file(const struct credential_config *config, const struct cloud *
     if (!secret_load(config->file, &secret, err))
         return false;
 
-    AUTO(text) char *tenant = encoded(config->tenant_id);
+    AUTO(text) char *tenant = encode_text(config->tenant_id);
     request->url = mem_format("%s/%s/oauth2/v2.0/token", cloud->authority, tenant);
     if (config->type == CREDENTIAL_CLIENT_CERTIFICATE &&
         !assertion_sign(secret, config->file, config->client_id, request->url, time(NULL), &jwt,
@@ -113,6 +88,7 @@ static bool by_file(const struct credential_config *config, const struct cloud *
     prove(config, audience, claims,
           config->type == CREDENTIAL_CLIENT_SECRET ? "client_secret" : assertion,
           jwt ? jwt : secret, request);
+    request->secret = jwt ? TAKE(jwt) : TAKE(secret);
     return true;
 }
 
@@ -154,5 +130,6 @@ void source_request_done(struct source_request *request)
     free(request->url);
     mem_free_secret(request->body);
     mem_free_secret(request->proof);
+    mem_free_secret(request->secret);
     *request = (struct source_request){0};
 }

@@ -14,6 +14,7 @@ struct source_request {
     char *url;             /* owned */
     char *body;            /* owned, a secret; or NULL */
     char *proof;           /* owned, a secret: a header; or NULL */
+    char *secret;          /* owned: what either holds, as it is; or NULL */
     const char *headers[3];
 };
 

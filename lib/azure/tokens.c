@@ -10,6 +10,7 @@
 #include "azure/backoff.h"
 #include "azure/claims.h"
 #include "azure/engine.h"
+#include "azure/mask.h"
 #include "azure/source.h"
 #include "azure/token.h"
 
@@ -187,6 +188,7 @@ static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
     bool may_pass;
     (void)was_sent;
     entry->request = NULL; /* no longer in flight */
+    mask_answer(answer, entry->source.secret);
     source_request_done(&entry->source);
 
     if (entry->is_closing) {

@@ -125,6 +125,24 @@ static void answer_error(struct exchange *x, struct json_object *rule, int statu
                     js_string(rule, "message", "azsim was told to answer so"));
 }
 
+/* A fault may repeat what the caller has sent: for the caller to free. */
+static char *echo(const struct exchange *x, char *text)
+{
+    const char *proof = x->text ? strrchr(x->text, '=') : NULL;
+    const struct {
+        const char *mark, *with;
+    } marks[] = {{"@authorization", x->request.authorization},
+                 {"@proof", proof ? proof + 1 : NULL}};
+    for (size_t i = 0; i < COUNT(marks); i++) {
+        for (char *at; (at = strstr(text, marks[i].mark));) {
+            AUTO(text) char *old = text;
+            text = mem_format("%.*s%s%s", (int)(at - old), old, marks[i].with ? marks[i].with : "",
+                              at + strlen(marks[i].mark));
+        }
+    }
+    return text;
+}
+
 static void answer_text(struct exchange *x, int status, char *text, const char *type)
 {
     exchange_answer(x, status, NULL);
@@ -140,7 +158,7 @@ static void answer_body(struct exchange *x, int status, struct json_object *body
                                : json_object_to_json_string_ext(
                                      body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     const char *type = is_text && strstr(text, "<") ? "application/xml; charset=utf-8" : NULL;
-    answer_text(x, status, origins_local(&x->server->origins, text), type);
+    answer_text(x, status, echo(x, origins_local(&x->server->origins, text)), type);
 }
 
 static void add_header(struct exchange *x, struct json_object *pair)
@@ -153,7 +171,7 @@ static void add_header(struct exchange *x, struct json_object *pair)
         exchange_header(x, name, date);
         return;
     }
-    AUTO(text) char *local = origins_local(&x->server->origins, value);
+    AUTO(text) char *local = echo(x, origins_local(&x->server->origins, value));
     exchange_header(x, name, local);
 }
 
