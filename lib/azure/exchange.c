@@ -234,6 +234,16 @@ static void drop_text(struct http_answer *answer)
     answer->length = 0;
 }
 
+/* A page goes by piece by piece: of what is left of it this is shown, if it leads elsewhere. */
+static void mask_member(struct exchange *exchange, const char *name)
+{
+    const char *text = js_string(exchange->body, name, NULL);
+    AUTO(text) char *masked = mem_text(text ? text : "");
+    mask_text(masked, exchange->token);
+    if (text && strcmp(text, masked) != 0)
+        js_put(exchange->body, name, json_object_new_string(masked));
+}
+
 /* The page has been taken apart: what is left of it is the body. */
 static void end_page(struct exchange *exchange)
 {
@@ -241,6 +251,8 @@ static void end_page(struct exchange *exchange)
     bool is_whole = split_end(exchange->request.split, &exchange->body, &err);
     if (!is_whole)
         err.status = exchange->answer.status;
+    if (is_whole)
+        mask_member(exchange, "nextLink");
     end(exchange, is_whole ? NULL : &err);
 }
 
@@ -346,9 +358,10 @@ static void end(struct exchange *exchange, const struct err *err)
 {
     tokens_leave(&exchange->wait);
     gate_leave(&exchange->ticket);
-    mem_free_secret(TAKE(exchange->token));
     if (err)
         exchange->err = *err;
+    mask_text(exchange->err.message, exchange->token);
+    mem_free_secret(TAKE(exchange->token));
     if (err && !exchange->err.correlation_id[0])
         err_copy(exchange->err.correlation_id, sizeof exchange->err.correlation_id,
                  exchange->correlation_id);

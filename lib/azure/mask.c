@@ -67,3 +67,19 @@ void mask_answer(struct http_answer *answer, const char *secret)
     const char *const spellings[] = {slashes, json, form, secret};
     mask_all(answer, spellings, COUNT(spellings));
 }
+
+void mask_text(char *text, const char *secret)
+{
+    size_t whole = secret ? strlen(secret) : 0, length = strlen(text);
+    size_t least = whole < MASK_START ? whole : MASK_START;
+    if (whole < MASK_MIN)
+        return;
+    for (size_t at = 0; at + least <= length;) {
+        const char *piece = memmem(secret, whole, text + at, least);
+        size_t same = 0;
+        while (piece && piece[same] && piece[same] == text[at + same])
+            same++;
+        memset(text + at, '*', same);
+        at += same ? same : 1;
+    }
+}

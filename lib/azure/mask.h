@@ -9,5 +9,8 @@
  * MASK_START bytes on. The secret may be NULL. */
 void mask_answer(struct http_answer *answer, const char *secret);
 
+/* The same for a short text that says what came: of the secret every piece of MASK_START bytes. */
+void mask_text(char *text, const char *secret);
+
 #define MASK_START 12
 #define MASK_MIN 4 /* what is shorter is no secret, and stands in many a word */

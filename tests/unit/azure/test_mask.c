@@ -49,8 +49,22 @@ static void headers_are_masked_too(void **state)
     answer_done(&answer);
 }
 
+static void of_a_short_text_every_piece_is_masked(void **state)
+{
+    (void)state;
+    char text[] = "near JhdWQiOiJ4In0.c2lnbm, and JhdWQiOiJ4";
+    mask_text(text, TOKEN);
+    assert_string_equal(text, "near ********************, and JhdWQiOiJ4");
+    char short_one[] = "xabcdx";
+    mask_text(short_one, "abcd");
+    assert_string_equal(short_one, "x****x");
+    mask_text(short_one, NULL);
+    assert_string_equal(short_one, "x****x");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(headers_are_masked_too)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(headers_are_masked_too),
+                                       cmocka_unit_test(of_a_short_text_every_piece_is_masked)};
     return CASES_RUN(cases, check) + cmocka_run_group_tests_name("headers", tests, NULL, NULL);
 }
