@@ -138,27 +138,6 @@ static void a_token_without_a_life_is_used_once(void **state)
     assert_true(used(fixture, 1, "two"));
 }
 
-static void a_token_is_renewed_ahead_and_served_meanwhile(void **state)
-{
-    static const struct script_step steps[] = {
-        {"POST {entra}", 200, NULL, "{'access_token': 'old', 'expires_in': 1}"},
-        TWO_GETS,
-        {"POST {entra}", 400, NULL, "{'error': 'invalid_client'}"},
-        {NULL, 0, NULL, NULL},
-    };
-    struct fixture *fixture = *state;
-    struct call_request request = fixture_get("/a");
-    script_play(fixture->script, steps);
-    fixture_call(fixture, &request);
-    uint64_t half_ms = azure_now_ms(fixture->azure) + 550; /* past the half of its second */
-    while (azure_now_ms(fixture->azure) < half_ms)
-        uv_run(&fixture->loop, UV_RUN_NOWAIT);
-    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_NONE);
-    assert_true(used(fixture, 1, "old"));
-    while (script_count(fixture->script, "POST {entra}") < 2)
-        uv_run(&fixture->loop, UV_RUN_ONCE); /* the renewal came, though nobody waited for it */
-}
-
 static void a_refusal_is_not_asked_for_again_at_once(void **state)
 {
     static const struct script_step steps[] = {
@@ -367,7 +346,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(the_metadata_service_is_asked_as_it_wants),
         ROW(a_token_without_a_life_is_used_once),
-        ROW(a_token_is_renewed_ahead_and_served_meanwhile),
         ROW(a_refusal_is_not_asked_for_again_at_once),
         ROW(an_exposed_file_is_not_used),
         ROW(a_token_file_is_read_anew_on_every_use),
