@@ -52,6 +52,16 @@ def from_pages(folder):
         put(folder, "page", b"1" + page)
 
 
+def from_tokens(folder):
+    """The texts of the unit tests about tokens, challenges and links, as a line and as a body."""
+    for name in ("token", "challenge", "claims", "link", "cloud", "relay", "arc", "mask"):
+        source = read(os.path.join(TESTS, "unit", "azure", f"test_{name}.c"))
+        for literal in set(re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)):
+            text = literal.encode().decode("unicode_escape").encode("latin-1").replace(b"HOST", b"management.azure.com")
+            put(folder, "tokens", text)
+            put(folder, "tokens", b"s3cr3t & more\n" + text)
+
+
 def from_traffic(folder):
     for path in glob.glob(os.path.join(TESTS, "conformance", "traffic", "*.json")):
         document = json.loads(read(path))
@@ -95,6 +105,7 @@ def main(folder):
                          ' {"trigger": {"timeBeforeExpiry": "P7D"}, "action": {"type": "notify"}}]}}}}')
     from_cases(folder)
     from_pages(folder)
+    from_tokens(folder)
     from_traffic(folder)
 
 

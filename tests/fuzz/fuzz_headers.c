@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!js_parse(text, strlen(text), &body, &err))
         body = NULL;
     if (operation_begin(&answer, body, ORIGIN, &operation, &err) == OPERATION_RUNNING &&
-        operation.url && strncasecmp(operation.url, ORIGIN, strlen(ORIGIN)) != 0)
+        operation.url && strncmp(operation.url, ORIGIN "/", strlen(ORIGIN) + 1) != 0)
         abort();
     problem_read(&answer, body, &err);
     operation_done(&operation);

@@ -13,13 +13,13 @@ setup_for_fuzz
 seconds=${1:-10}
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --parallel "${JOBS:-2}" --target fuzz.configuration fuzz.order \
-    fuzz.headers fuzz.page fuzz.texts fuzz.varlink fuzz.world
+    fuzz.headers fuzz.page fuzz.texts fuzz.tokens fuzz.varlink fuzz.world
 python3 tests/fuzz/corpus.py build/fuzz/corpus
 mkdir -p build/fuzz/found
 
 status=0
 printf '%-14s %12s %10s %8s\n' target executions coverage corpus
-for target in configuration order headers page texts varlink world; do
+for target in configuration order headers page texts tokens varlink world; do
     log=build/fuzz/$target.log
     if ! build/fuzz/bin/fuzz.$target -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix=build/fuzz/found/$target- \
