@@ -67,6 +67,22 @@ class Secret(unittest.TestCase):
         run("journalctl", "--sync")
         self.expect_no_secret_in(run("journalctl", "-q", "-o", "export", "--all").encode(), "journal")
 
+    def test_what_azure_repeats_of_it_is_not_in_the_journal_either(self):
+        """Every priority is there; the other types of credential: tests/flow/test_secrets.c."""
+        for match, text, nth in (("POST .*/token", "AADSTS7000215: (@proof)", 1),
+                                 ("https://management.azure.com", "(@authorization)", 2)):
+            SIM.ask("DELETE", "/_sim/faults")
+            SIM.ask("POST", "/_sim/faults", [{"match": match, "status": 401, "times": 0, "body": {
+                "error": {"code": "Repeated", "message": text}, "error_description": text}}])
+            run("systemctl", "restart", UNIT)
+            self.journal.wait_event("FORBIDDEN", nth=nth)
+        run("journalctl", "--sync")
+        journal = run("journalctl", "-q", "-o", "export", "--all").encode()
+        self.expect_no_secret_in(journal, "journal")
+        self.assertNotRegex(journal, rb"azsim\.[0-9a-f]{8}-")  # a token
+        self.assertIn(b"****", journal)
+        self.assertIn(b"PRIORITY=7", journal)
+
     def test_it_is_not_in_proc(self):
         for name in ("environ", "cmdline", "status", "maps"):
             with open(f"/proc/{self.pid}/{name}", "rb") as stream:
