@@ -31,9 +31,10 @@ struct call {
 
     /* The request. */
     char *method, *audience, *queue; /* owned */
-    char *origin, *url;              /* owned; NULL: the vault's name is none */
-    char *judge_url, *body;          /* owned, or NULL */
-    struct want *want;               /* owned */
+    enum quota_kind kind, kind_of_read;
+    char *origin, *url;     /* owned; NULL: the vault's name is none */
+    char *judge_url, *body; /* owned, or NULL */
+    struct want *want;      /* owned */
     bool is_write, is_list, repeatable, fresh;
     uint64_t deadline_ms; /* uv_now() time */
     uint64_t send_by_ms;  /* the same, of all but polls; not after deadline_ms */
@@ -79,10 +80,14 @@ static void set_target(struct call *call, const struct call_request *request)
     case AUDIENCE_RESOURCE_MANAGER:
         call->origin = mem_text(azure->cloud.resource_manager);
         call->queue = subscription_queue(request->path);
+        call->kind_of_read = QUOTA_READS;
+        call->kind = call->is_write ? QUOTA_WRITES : QUOTA_READS;
         break;
     case AUDIENCE_KEY_VAULT:
         call->origin = cloud_vault_origin(&azure->cloud, request->vault ? request->vault : "");
         call->queue = mem_text(call->origin);
+        call->kind_of_read = QUOTA_VAULT;
+        call->kind = request->fresh ? QUOTA_VAULT_KEYS : QUOTA_VAULT; /* fresh: a rotation */
         break;
     }
     if (!call->origin)
@@ -146,6 +151,7 @@ static void ask(struct call *call, const char *method, const char *url, exchange
         .url = url,
         .audience = call->audience,
         .queue = call->queue,
+        .kind = is_first ? call->kind : call->kind_of_read,
         .body = is_first ? call->body : NULL,
         .split = call->pages.split,
         .is_write = is_first && call->is_write,

@@ -114,8 +114,8 @@ static void want_turn(struct exchange *exchange)
     struct err throttled;
     exchange->state = AT_GATE;
     set_timer(exchange, left_ms(exchange));
-    gate_enter(exchange->azure->gate, exchange->request.queue, &exchange->ticket, on_turn,
-               exchange);
+    gate_enter(exchange->azure->gate, exchange->request.queue, exchange->request.kind,
+               &exchange->ticket, on_turn, exchange);
     /* No use in waiting for a pause that outlasts us. */
     if (gate_paused_until_ms(&exchange->ticket, &throttled) > exchange->request.deadline_ms)
         end(exchange, &throttled);

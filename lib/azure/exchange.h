@@ -22,6 +22,7 @@ struct exchange_request {
     const char *url; /* its origin is checked: a token goes there */
     const char *audience;
     const char *queue;
+    enum quota_kind kind;
     const char *body;    /* JSON, or NULL */
     struct split *split; /* or NULL: takes the body of a 2xx answer apart as it comes */
     bool is_write;

@@ -6,29 +6,26 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define QUOTA_HEADERS "x-ms-ratelimit-remaining-"
-#define QUOTAS_MAX 8
-#define LOW 0.8           /* of the share that may be used: what is left may fall by so much */
-#define SPACING_MS 1000.0 /* between two requests when nothing is left */
 
-/* One kind of remaining-quota header: what it said at most, and last. */
-struct quota {
-    char name[64];
-    double most, left;
+/* Those of one kind that wait for their turn. */
+struct gate_line {
+    struct gate_queue *queue; /* borrowed */
+    struct quota quota;
+    struct gate_ticket *first, **end;
+    struct gate_line *next; /* of the queue */
 };
 
 struct gate_queue {
-    char *key;         /* owned */
-    struct gate *gate; /* borrowed */
-    uv_timer_t timer;  /* lets those go whose turn it is */
-    unsigned through;  /* tickets */
-    struct gate_ticket *first, **end;
-    uint64_t paused_until_ms, next_ms; /* uv_now() times; 0: none */
-    struct err why;                    /* the last 429 */
-    struct quota quotas[QUOTAS_MAX];
-    struct gate_queue *next; /* of all */
+    char *key;                /* owned */
+    struct gate *gate;        /* borrowed */
+    struct gate_line *lines;  /* owned: of the kinds that came */
+    uv_timer_t timer;         /* lets those go whose turn it is */
+    unsigned through;         /* tickets */
+    uint64_t paused_until_ms; /* uv_now() time; 0: not */
+    struct err *why;          /* owned: the last 429, or NULL */
+    struct gate_queue *next;  /* of all */
 };
 
 struct gate {
@@ -61,7 +58,6 @@ static struct gate_queue *queue_of(struct gate *gate, const char *key)
     struct gate_queue *queue = mem_new(1, sizeof *queue);
     queue->key = TAKE(copy);
     queue->gate = gate;
-    queue->end = &queue->first;
     queue->next = gate->queues;
     gate->queues = queue;
     uv_timer_init(gate->loop, &queue->timer);
@@ -71,46 +67,74 @@ static struct gate_queue *queue_of(struct gate *gate, const char *key)
     return queue;
 }
 
+static struct gate_line *line_of(struct gate_queue *queue, enum quota_kind kind)
+{
+    for (struct gate_line *line = queue->lines; line; line = line->next)
+        if (line->quota.kind == kind)
+            return line;
+    struct gate_line *line = mem_new(1, sizeof *line);
+    line->queue = queue;
+    line->end = &line->first;
+    line->next = queue->lines;
+    quota_init(&line->quota, kind);
+    queue->lines = line;
+    return line;
+}
+
 static uint64_t later(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
 
-/* Sets the timer to the moment at which the first that waits may go. */
+/* The line whose first may go soonest, and when; NULL if nobody waits. Where two may go at once the
+ * write does, as it mends something. */
+static struct gate_line *soonest(struct gate_queue *queue, uint64_t *at_ms)
+{
+    uint64_t now_ms = uv_now(queue->gate->loop);
+    struct gate_line *found = NULL;
+    for (struct gate_line *line = queue->lines; line; line = line->next) {
+        uint64_t next_ms =
+            later(queue->paused_until_ms, quota_next_ms(&line->quota, queue->gate->share, now_ms));
+        bool is_sooner = !found || next_ms < *at_ms ||
+                         (next_ms == *at_ms && line->quota.kind > found->quota.kind);
+        if (!line->first || !is_sooner)
+            continue;
+        found = line;
+        *at_ms = next_ms;
+    }
+    return found;
+}
+
+/* Sets the timer to the moment at which the next that waits may go. */
 static void schedule(struct gate_queue *queue)
 {
-    if (!queue->first || queue->through >= GATE_WIDTH) {
+    uint64_t at_ms;
+    uv_update_time(queue->gate->loop); /* the loop's idea of now may be old */
+    if (queue->through >= GATE_WIDTH || !soonest(queue, &at_ms)) {
         uv_timer_stop(&queue->timer);
         return;
     }
-    uv_update_time(queue->gate->loop); /* the loop's idea of now may be old */
     uint64_t now_ms = uv_now(queue->gate->loop);
-    uint64_t at_ms = later(queue->paused_until_ms, queue->next_ms);
     uv_timer_start(&queue->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0, 0);
-}
-
-/* How long until the next request: the less is left of the scarcest quota, the longer. */
-static uint64_t spacing_ms(const struct gate_queue *queue)
-{
-    double least = 1, allowed = 1 - LOW * queue->gate->share;
-    for (size_t i = 0; i < QUOTAS_MAX && queue->quotas[i].most > 0; i++) {
-        double left = queue->quotas[i].left / queue->quotas[i].most;
-        least = left < least ? left : least;
-    }
-    return least < allowed ? (uint64_t)(SPACING_MS * (allowed - least) / allowed) : 0;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct gate_queue *queue = timer->data;
-    struct gate_ticket *ticket = queue->first;
-    if (!ticket || queue->through >= GATE_WIDTH)
+    uint64_t at_ms, now_ms = uv_now(queue->gate->loop);
+    struct gate_line *line = soonest(queue, &at_ms);
+    if (!line || queue->through >= GATE_WIDTH)
         return;
-    queue->first = ticket->next;
-    if (!queue->first)
-        queue->end = &queue->first;
+    if (at_ms > now_ms) {
+        schedule(queue); /* the share was made smaller, or less is left, since it was set */
+        return;
+    }
+    struct gate_ticket *ticket = line->first;
+    line->first = ticket->next;
+    if (!line->first)
+        line->end = &line->first;
     queue->through++;
-    queue->next_ms = uv_now(queue->gate->loop) + spacing_ms(queue);
+    quota_spend(&line->quota, queue->gate->share, now_ms);
     ticket->is_through = true;
     schedule(queue);
     ticket->on_turn(ticket->owner);
@@ -118,78 +142,64 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- tickets ------------------------------------------------------------------------------- */
 
-void gate_enter(struct gate *gate, const char *key, struct gate_ticket *ticket,
-                void (*on_turn)(void *owner), void *owner)
+void gate_enter(struct gate *gate, const char *key, enum quota_kind kind,
+                struct gate_ticket *ticket, void (*on_turn)(void *owner), void *owner)
 {
-    struct gate_queue *queue = queue_of(gate, key);
-    assert(!ticket->queue);
-    *ticket = (struct gate_ticket){.queue = queue, .on_turn = on_turn, .owner = owner};
-    *queue->end = ticket;
-    queue->end = &ticket->next;
-    schedule(queue);
+    struct gate_line *line = line_of(queue_of(gate, key), kind);
+    assert(!ticket->line);
+    *ticket = (struct gate_ticket){.line = line, .on_turn = on_turn, .owner = owner};
+    *line->end = ticket;
+    line->end = &ticket->next;
+    schedule(line->queue);
 }
 
 void gate_leave(struct gate_ticket *ticket)
 {
-    struct gate_queue *queue = ticket->queue;
-    if (!queue)
+    struct gate_line *line = ticket->line;
+    if (!line)
         return;
     if (ticket->is_through) {
-        queue->through--;
+        line->queue->through--;
     } else {
-        struct gate_ticket **at = &queue->first;
+        struct gate_ticket **at = &line->first;
         while (*at != ticket)
             at = &(*at)->next;
         *at = ticket->next;
         if (!ticket->next)
-            queue->end = at;
+            line->end = at;
     }
-    ticket->queue = NULL;
-    schedule(queue);
+    ticket->line = NULL;
+    schedule(line->queue);
 }
 
 uint64_t gate_paused_until_ms(const struct gate_ticket *ticket, struct err *why)
 {
-    const struct gate_queue *queue = ticket->queue;
+    const struct gate_queue *queue = ticket->line ? ticket->line->queue : NULL;
     if (!queue || queue->paused_until_ms <= uv_now(queue->gate->loop))
         return 0;
-    *why = queue->why;
+    *why = *queue->why;
     return queue->paused_until_ms;
 }
 
 void gate_pause(struct gate_ticket *ticket, uint64_t until_ms, const struct err *why)
 {
-    struct gate_queue *queue = ticket->queue;
+    struct gate_queue *queue = ticket->line->queue;
     queue->paused_until_ms = later(queue->paused_until_ms, until_ms);
-    queue->why = *why;
+    if (!queue->why)
+        queue->why = mem_new(1, sizeof *queue->why);
+    *queue->why = *why;
     schedule(queue);
 }
 
 static void learn(void *owner, const char *name, const char *value)
 {
-    struct gate_queue *queue = owner;
-    char *end;
-    double left = strtod(value, &end);
-    if (end == value || left < 0)
-        return;
-    /* Each resource provider counts its own requests under one and the same name. */
-    if (strcasecmp(name, "subscription-resource-requests") == 0)
-        return;
-    for (size_t i = 0; i < QUOTAS_MAX; i++) {
-        struct quota *quota = &queue->quotas[i];
-        if (!quota->name[0])
-            err_copy(quota->name, sizeof quota->name, name);
-        else if (strcmp(quota->name, name) != 0)
-            continue;
-        quota->left = left;
-        quota->most = left > quota->most ? left : quota->most;
-        return;
-    }
+    struct gate_line *line = owner;
+    quota_learn(&line->quota, name, value);
 }
 
 void gate_learn(struct gate_ticket *ticket, const struct http_answer *answer)
 {
-    answer_each_header(answer, QUOTA_HEADERS, learn, ticket->queue);
+    answer_each_header(answer, QUOTA_HEADERS, learn, ticket->line);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -205,6 +215,8 @@ struct gate *gate_new(uv_loop_t *loop)
 void gate_set_share(struct gate *gate, double share)
 {
     gate->share = share;
+    for (struct gate_queue *queue = gate->queues; queue; queue = queue->next)
+        schedule(queue);
 }
 
 static void close_one(struct gate *gate)
@@ -221,6 +233,12 @@ static void on_closed(uv_handle_t *handle)
 {
     struct gate_queue *queue = handle->data;
     struct gate *gate = queue->gate;
+    for (struct gate_line *line; (line = queue->lines);) {
+        queue->lines = line->next;
+        quota_done(&line->quota);
+        free(line);
+    }
+    free(queue->why);
     free(queue->key);
     free(queue);
     close_one(gate);
@@ -238,7 +256,7 @@ void gate_free(struct gate *gate, void (*closed)(void *owner), void *owner)
     gate->open = 1;
     tdestroy(gate->tree, keep_queue);
     for (struct gate_queue *queue = gate->queues; queue; queue = queue->next) {
-        assert(!queue->first && !queue->through);
+        assert(!queue->through);
         gate->open++;
         uv_close((uv_handle_t *)&queue->timer, on_closed);
     }

@@ -1,11 +1,12 @@
 /* gate.h: manners. Requests stand in queues, one for each subscription and each vault; a queue
- * lets four through at a time, pauses after a 429, and spaces requests out while Azure's own
- * count of what is left runs low.
+ * lets four through at a time, pauses after a 429, and lets no more through than the share of what
+ * Azure allows (quota.h).
  * https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
  */
 #pragma once
 
 #include "azure/answer.h"
+#include "azure/quota.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -15,11 +16,11 @@
 #define GATE_WIDTH 4 /* requests at once in one queue */
 
 struct gate;
-struct gate_queue;
+struct gate_line;
 
 /* The caller's memory; zeroed before its first use. */
 struct gate_ticket {
-    struct gate_queue *queue; /* NULL: not in a queue */
+    struct gate_line *line;   /* NULL: in no queue */
     struct gate_ticket *next; /* of those waiting */
     bool is_through;
     void (*on_turn)(void *owner);
@@ -31,10 +32,11 @@ struct gate *gate_new(uv_loop_t *loop);
 /* How much of what Azure allows may be used, 0 < share <= 1. */
 void gate_set_share(struct gate *gate, double share);
 
-/* Joins the queue of that key ("subscriptions/..." or a host). on_turn is called once, from the
- * loop, never inside gate_enter(), unless the ticket leaves before. */
-void gate_enter(struct gate *gate, const char *key, struct gate_ticket *ticket,
-                void (*on_turn)(void *owner), void *owner);
+/* Joins the queue of that key ("subscriptions/..." or a host), in which each kind has a line of its
+ * own. on_turn is called once, from the loop, never inside gate_enter(), unless the ticket leaves
+ * before. */
+void gate_enter(struct gate *gate, const char *key, enum quota_kind kind,
+                struct gate_ticket *ticket, void (*on_turn)(void *owner), void *owner);
 
 /* Until when the ticket's queue is paused (uv_now() time, 0: it is not), and by what 429. */
 uint64_t gate_paused_until_ms(const struct gate_ticket *ticket, struct err *why);

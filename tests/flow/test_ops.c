@@ -66,7 +66,7 @@ static struct row {
      NULL, "", "waiting", "null", "ForeignOrigin", "ForeignOrigin", 2, 0},
 
     {"reads that are throttled come when the bucket has filled", VAULT,
-     NULL, "{'throttling': {'reads': {'size': 4, 'refill': 4}}}", "", "patch", "done", NULL, NULL, 0, 1},
+     NULL, "{'throttling': {'reads': {'size': 1, 'refill': 4}}}", "'limits': {'share': 1}, ", "patch", "done", NULL, NULL, 0, 1},
     {"a write that is throttled is sent again after Retry-After", VAULT,
      NULL, "{'throttling': {'writes': {'size': 1, 'refill': 0.5}}}", "", "patch", "done", NULL, NULL, 0, 1},
     {"a vault that is throttled is tried again without being told when", KEY,
