@@ -158,7 +158,8 @@ def config(folder, mode, deployments):
     with open(os.path.join(folder, "cloud.json"), encoding="utf-8") as stream:
         cloud = json.load(stream)
     return {"cloud": cloud, "credential": {"type": "managedIdentity"}, "mode": mode,
-            "interval": "P1D", "limits": {"absentFor": "PT1S", "onceDeadline": "PT2M"},
+            "interval": "P1D",
+            "limits": {"absentFor": "PT1S", "onceDeadline": "PT2M", "share": 1},
             "stateDirectory": os.path.join(os.path.abspath(folder), "state"),
             "stacks": {d.stack: d.declaration() for d in deployments}}
 
