@@ -55,6 +55,15 @@ static bool has(const struct ask *ask, enum ask_state state)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
+/* Behind those that have come before: whoever was first is served first. */
+static void link_ask(struct ask *ask)
+{
+    struct ask **at = &ask->control->first;
+    while (*at)
+        at = &(*at)->next;
+    *at = ask;
+}
+
 static void unlink_ask(struct ask *ask)
 {
     struct ask **at = &ask->control->first;
@@ -172,8 +181,7 @@ void ask_begin(struct control *control, struct varlink_call *call, enum ask_kind
     ask->started_s = (int64_t)time(NULL);
     uv_update_time(&control->daemon->loop);
     ask->started_ms = uv_now(&control->daemon->loop);
-    ask->next = control->first;
-    control->first = ask;
+    link_ask(ask);
     varlink_on_gone(call, on_gone, ask);
     if (kind == ASK_WATCH)
         return;

@@ -36,7 +36,7 @@ struct control {
     struct varlink_server *server; /* owned; NULL once it is closed */
     struct varlink_service service;
     char *path;                /* owned: of the socket */
-    struct ask *first;         /* owned */
+    struct ask *first;         /* owned: in the order in which they came */
     struct inquiry *inquiries; /* owned */
     int64_t started_s;
     bool is_closing;

@@ -43,16 +43,18 @@ static struct run *find(const struct revoker *revoker, const char *key_id)
     return run;
 }
 
+/* Behind those that have come before: the key that was ordered first has its turn first. */
 static struct run *get(struct revoker *revoker, const char *key_id)
 {
-    struct run *run = find(revoker, key_id);
+    struct run *run = find(revoker, key_id), **last = &revoker->first;
     if (run)
         return run;
+    while (*last)
+        last = &(*last)->after;
     run = mem_new(1, sizeof *run);
     run->revoker = revoker;
     run->order.key_id = mem_text(key_id);
-    run->after = revoker->first;
-    revoker->first = run;
+    *last = run;
     return run;
 }
 
@@ -98,7 +100,7 @@ static void drop_finished(struct revoker *revoker)
     }
 }
 
-/* Hooks may ask for another look: that adds to the front of the list, and takes nothing away. */
+/* Hooks may ask for another look: that adds to the end of the list, and takes nothing away. */
 static void on_timer(uv_timer_t *timer)
 {
     struct revoker *revoker = timer->data;

@@ -259,6 +259,36 @@ static void plans_without_end_keep_no_repair_away(void **flow)
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
+/* Who asked first is served first, whatever has come since. */
+static void calls_are_served_in_the_order_in_which_they_came(void **flow)
+{
+    struct err err;
+    struct varlink_client *clients[3];
+    running(flow, PROD(SLOWLY, "", "", ""));
+    flow_faults(flow, "[{'op': 'delay', 'match': '^GET .*/accounts/oai-prod[?]', 'ms': 1000,"
+                      " 'times': 1}]");
+    cmkd_signal(flow, SIGUSR1);
+    flow_await(flow, "^GET .*/accounts/oai-prod[?]");
+    flow_drift(flow, VAULT, OPEN); /* seen already, and good then */
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        const char *method = i == 0 ? "io.cmkd.Reconcile" : "io.cmkd.Plan";
+        clients[i] = connect_to(flow);
+        assert_true(varlink_send(clients[i], method, NULL, false, TIMEOUT_MS, &err));
+        AUTO(json) struct json_object *status = call_well(flow, "Status", "{}"); /* it has come */
+    }
+    for (size_t i = COUNT(clients); i-- > 0;) {
+        AUTO(json) struct json_object *reply = NULL;
+        bool continues = false;
+        if (!varlink_receive(clients[i], TIMEOUT_MS, &reply, &continues, &err))
+            flow_fail(flow, "%s", err.message);
+        struct json_object *stack =
+            json_object_array_get_idx(js_array(reply, "document.stacks"), 0);
+        assert_string_equal(js_string(stack, "state", ""), i == 0 ? "repaired" : "insync");
+        varlink_disconnect(clients[i]);
+    }
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 /* ---- more than one reply ----------------------------------------------------------------------
  */
 
@@ -469,6 +499,7 @@ int main(void)
         FLOW_TEST(a_reconcile_of_one_stack_makes_nothing_in_a_mass_absence),
         FLOW_TEST(a_stack_that_the_daemon_does_not_look_at_is_not_reconciled),
         FLOW_TEST(plans_without_end_keep_no_repair_away),
+        FLOW_TEST(calls_are_served_in_the_order_in_which_they_came),
         FLOW_TEST(a_reconcile_with_more_tells_what_happens),
         FLOW_TEST(who_watches_is_told_of_a_repair_and_of_the_end),
         FLOW_TEST(a_hold_is_obeyed_at_once_and_a_release_repairs_at_once),
