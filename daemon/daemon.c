@@ -19,6 +19,7 @@ static void on_azure_closed(void *owner)
 /* Nothing is at work: what is left are handles, and they close with the loop's next turns. */
 static void close_all(struct daemon *daemon)
 {
+    news_stop(daemon->news);
     reconciler_free(TAKE(daemon->reconciler));
     revoker_free(TAKE(daemon->revoker));
     azure_free(daemon->azure, on_azure_closed, daemon);

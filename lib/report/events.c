@@ -20,7 +20,7 @@ static const struct event_form forms[EVENT_KINDS] = {
     [EVENT_REPAIRING] = {"REPAIRING", "7d46e969eb3e41f7af9725a7f81710c3", LOG_DEBUG,
         "{stack}: {resource}: <{path} is {observed}, should be {desired}; >{outcome} is sent"},
     [EVENT_ACCEPTED] = {"ACCEPTED", "1756a01ff5524ae087a5653cabb7fea8", LOG_WARNING,
-        "{stack}: {resource}: <{path} was {observed}, should be {desired}; >Azure has accepted the {outcome}, but no look shows it yet< [{correlation}]>"},
+        "{stack}: {resource}: <{path} was {observed}, should be {desired}; >Azure has accepted the {outcome}, but no look shows it yet<: {reason}>< [{correlation}]>"},
     [EVENT_REPAIRED] = {"REPAIRED", "d38cc0d6da34472f9d84cc5f805b99fb", LOG_NOTICE,
         "{stack}: {resource}: {path} was {observed}, is {desired} again< [{correlation}]>"},
     [EVENT_CREATED] = {"CREATED", "67f4400050614af4b74430a19c716307", LOG_NOTICE,

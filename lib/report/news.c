@@ -1,6 +1,7 @@
 #include "report/news.h"
 
 #include "base/iso8601.h"
+#include "base/uuid.h"
 #include "reconcile/memory.h"
 #include "report/kinds.h"
 #include "report/words.h"
@@ -18,6 +19,8 @@ struct sent {
     enum event_kind kind;
     const char *outcome, *control; /* static */
     int64_t sent_s;
+    bool is_told; /* as accepted */
+    char pass[UUID_SIZE];
     struct json_object *observed, *desired; /* owned */
     char correlation_id[64], request_id[64];
 };
@@ -244,8 +247,8 @@ static bool is_unseen(const struct entry *entry)
 }
 
 /* Until a look shows it, be it in another pass, or more is known of the path than that it waits. */
-static void remember_sent(struct told *told, enum event_kind kind, const struct entry *entry,
-                          int64_t now_s)
+static void remember_sent(struct told *told, enum event_kind kind, const char *pass,
+                          const struct entry *entry, int64_t now_s)
 {
     if (kind == EVENT_WAITING)
         return;
@@ -255,6 +258,7 @@ static void remember_sent(struct told *told, enum event_kind kind, const struct 
     told->waiting_s = 0;
     told->sent = mem_new(1, sizeof *told->sent);
     told->sent->sent_s = now_s;
+    err_copy(told->sent->pass, sizeof told->sent->pass, pass);
     told->sent->kind = kinds_of_done(entry);
     told->sent->outcome = outcome_word(entry->outcome);
     told->sent->control = entry->field ? entry->field->control : NULL;
@@ -274,7 +278,7 @@ static void take_in(struct news *news, const char *pass, const struct entry *ent
     AUTO(text) char *key = key_of(entry);
     AUTO(text) char *signature = signature_of(kind, pass, entry);
     struct told *told = get_told(news, key, entry->node, entry->path);
-    remember_sent(told, kind, entry, now_s);
+    remember_sent(told, kind, pass, entry, now_s);
     if (is_unseen(entry))
         return; /* a look follows, or news_written() */
     if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
@@ -299,6 +303,8 @@ void news_written(struct news *news, const char *pass, const struct ledger *ledg
         struct told *told = get_told(news, key, entry->node, entry->path);
         if (is_news(told, EVENT_ACCEPTED, signature, now_s))
             tell_entry(news, pass, EVENT_ACCEPTED, entry);
+        if (told->sent)
+            told->sent->is_told = true;
     }
 }
 
@@ -314,22 +320,31 @@ static bool is_in_ledger(const struct ledger *ledger, const char *key)
     return false;
 }
 
+static void tell_sent(struct news *news, const char *pass, const struct node *node,
+                      const struct told *told, enum event_kind kind, const char *reason)
+{
+    const struct sent *sent = told->sent;
+    struct event event = {
+        .kind = kind,
+        .outcome = sent->outcome,
+        .path = told->path,
+        .has_values = true,
+        .observed = sent->observed,
+        .desired = sent->desired,
+        .control = sent->control,
+        .correlation_id = sent->correlation_id,
+        .request_id = sent->request_id,
+        .reason = reason,
+    };
+    tell(news, node, pass, node->id, &event);
+}
+
 static void tell_settled(struct news *news, const char *pass, const struct node *node,
                          const struct told *told)
 {
     struct event event = {.kind = EVENT_SETTLED, .path = told->path};
-    const struct sent *sent = told->sent;
-    if (sent) /* no look has shown it before */
-        tell(news, node, pass, node->id,
-             &(struct event){.kind = sent->kind,
-                             .outcome = sent->outcome,
-                             .path = told->path,
-                             .has_values = true,
-                             .observed = sent->observed,
-                             .desired = sent->desired,
-                             .control = sent->control,
-                             .correlation_id = sent->correlation_id,
-                             .request_id = sent->request_id});
+    if (told->sent) /* no look has shown it before */
+        tell_sent(news, pass, node, told, told->sent->kind, NULL);
     else if (told->last != EVENT_KINDS && told->last != EVENT_REPAIRING && !was_written(told))
         tell(news, node, pass, node->id, &event);
 }
@@ -360,6 +375,19 @@ void news_island(struct news *news, const char *pass, size_t island, const struc
         if (ledger->entries[i].status == STATUS_NONE)
             take_in(news, pass, &ledger->entries[i], true, now_s);
     forget_settled(news, pass, island, ledger);
+}
+
+void news_stop(struct news *news)
+{
+    struct lh_entry *entry;
+    lh_foreach(news->told, entry)
+    {
+        const struct told *told = lh_entry_v(entry);
+        const struct node *node = told->sent ? graph_find(news->graph, told->node_key) : NULL;
+        if (node && !told->sent->is_told)
+            tell_sent(news, told->sent->pass, node, told, EVENT_ACCEPTED,
+                      "cmkd has ended before Azure was through with it");
+    }
 }
 
 /* ---- sight and reach ----------------------------------------------------------------------- */

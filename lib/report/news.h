@@ -27,6 +27,8 @@ void news_written(struct news *news, const char *pass, const struct ledger *ledg
  * before and is no entry any more is right again. */
 void news_island(struct news *news, const char *pass, size_t island, const struct ledger *ledger,
                  int64_t now_s);
+/* cmkd ends: what Azure has accepted, no look has shown, and has not been told as that. */
+void news_stop(struct news *news);
 void news_looked(struct news *news, const char *pass, const struct node *node,
                  const struct err *err, int64_t now_s);
 void news_reach(struct news *news, const char *pass, const struct node *vault,

@@ -87,6 +87,21 @@ static void a_reload_does_not_wait_for_an_operation_of_azures(void **flow)
     expect_writes(flow, 1);
 }
 
+/* What was sent must stand in the journal, with the id that Microsoft's support asks for. */
+static void a_stop_tells_what_azure_is_still_at_work_on(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    flow_drift(flow, ACCOUNT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    flow_settings(flow, "{'operation': 3600}");
+    cmkd_start(flow, NULL);
+    flow_await(flow, "^GET .*/operationResults/");
+    assert_int_equal(cmkd_stop(flow), 0);
+    expect_writes(flow, 1);
+    expect_said(flow, "oai-prod: properties.networkAcls.defaultAction was Allow, should be Deny; "
+                      "Azure has accepted the patch, but no look shows it yet: cmkd has ended.* "
+                      "\\[[0-9a-f-]{36}\\]");
+}
+
 /* Killed between the write and the look at it: the next start converges, with nothing to lose. */
 static void a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again(void **flow)
 {
@@ -134,6 +149,7 @@ int main(void)
         FLOW_TEST(a_good_file_is_taken_and_a_bad_one_refused_with_its_place),
         FLOW_TEST(a_reload_that_fails_late_leaves_the_daemon_repairing),
         FLOW_TEST(a_reload_does_not_wait_for_an_operation_of_azures),
+        FLOW_TEST(a_stop_tells_what_azure_is_still_at_work_on),
         FLOW_TEST(a_daemon_that_is_killed_in_a_repair_converges_when_it_starts_again),
         FLOW_TEST(a_second_cmkd_is_kept_out),
         FLOW_TEST(a_value_that_is_set_back_is_waited_with_and_not_hammered),

@@ -7,7 +7,8 @@
 #define STEPS_MAX 8
 #define ACL "properties.networkAcls.defaultAction"
 
-enum happening { SHOWN, SETTLED, ENDED }; /* an entry; it is right again; the pass ended with it */
+/* An entry; it is right again; the pass ended with it; cmkd stops. */
+enum happening { SHOWN, SETTLED, ENDED, STOPPED };
 
 struct step {
     enum outcome outcome;
@@ -182,6 +183,38 @@ static struct news_case {
         .expected = "REPAIRING REPAIRED ",
     },
     {
+        .name = "what Azure is at work on when cmkd stops is told as accepted",
+        .steps = {{OUTCOME_PATCH, STATUS_RUNNING}, {.happening = STOPPED}},
+        .n_steps = 2,
+        .expected = "REPAIRING ACCEPTED ",
+    },
+    {
+        .name = "so is what an earlier pass has left to Azure",
+        .steps = {{OUTCOME_PATCH, STATUS_RUNNING, .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until the account is settled", .now_s = 30,
+                   .happening = ENDED},
+                  {.happening = STOPPED}},
+        .n_steps = 3,
+        .expected = "REPAIRING ACCEPTED ",
+    },
+    {
+        .name = "what was told as accepted is not told again when cmkd stops",
+        .steps = {{OUTCOME_PATCH, STATUS_DONE, .is_unseen = true, .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until what was written shows", .now_s = 130,
+                   .happening = ENDED},
+                  {.happening = STOPPED}},
+        .n_steps = 3,
+        .expected = "ACCEPTED WAITING ",
+    },
+    {
+        .name = "what was seen to be right is not told again when cmkd stops",
+        .steps = {{OUTCOME_PATCH, STATUS_RUNNING},
+                  {OUTCOME_PATCH, STATUS_DONE},
+                  {.happening = STOPPED}},
+        .n_steps = 3,
+        .expected = "REPAIRING REPAIRED ",
+    },
+    {
         .name = "one that is undone for good is written again",
         .steps = {{OUTCOME_PATCH, STATUS_DONE, .is_unseen = true, .happening = ENDED},
                   {OUTCOME_WAITING, .reason = "until what was written shows", .now_s = 130,
@@ -257,11 +290,13 @@ static void go(struct news *news, const struct sample *sample, const struct news
     entry.shown_round = step->status == STATUS_DONE && !step->is_unseen;
     err_copy(entry.reason, sizeof entry.reason, step->reason);
     struct ledger ledger = {.entries = &entry, .n_entries = step->happening == ENDED};
-    if (step->happening != SETTLED)
+    if (step->happening == SHOWN || step->happening == ENDED)
         news_entry(news, pass, &entry, 1000 + step->now_s);
     if (step->happening == ENDED)
         news_written(news, pass, &ledger, 1000 + step->now_s);
-    if (step->happening != SHOWN)
+    if (step->happening == STOPPED)
+        news_stop(news);
+    if (step->happening == SETTLED || step->happening == ENDED)
         news_island(news, pass, 0, &ledger, 1000 + step->now_s);
     sample_entry_done(&entry);
 }
