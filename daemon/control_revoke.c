@@ -39,10 +39,10 @@ static struct json_object *others_than(const struct graph *graph, const struct s
 }
 
 /* Carries the order out now. A pass that is under way looks again, and finds its stacks held. */
-static void act(struct daemon *daemon, const char *fresh)
+static void act(struct daemon *daemon)
 {
     daemon_look_at_orders(daemon);
-    revoker_look(daemon->revoker, fresh);
+    revoker_look(daemon->revoker);
     daemon_begin_pass(daemon);
     daemon_update_status(daemon);
 }
@@ -73,11 +73,10 @@ void control_revoke(struct varlink_call *call, struct json_object *parameters, v
         .since_s = (int64_t)time(NULL),
         .until_s = ORDER_FOR_EVER,
         .key_id = mem_text(stack->key->id),
-        .versions = switching_enabled(reconciler_versions(daemon->reconciler, stack->key)),
     };
     if (orders_revoke(daemon->config->state_directory, &order, &err)) {
         AUTO(json) struct json_object *reply = json_object_new_object();
-        act(daemon, order.key_id);
+        act(daemon);
         json_object_object_add(reply, "order", control_order(control, &order));
         json_object_object_add(reply, "alsoAffected", others_than(&daemon->config->graph, stack));
         varlink_reply(call, reply, false);
@@ -108,7 +107,7 @@ void control_restore(struct varlink_call *call, struct json_object *parameters, 
         control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
     } else {
         AUTO(json) struct json_object *reply = json_object_new_object();
-        act(daemon, NULL);
+        act(daemon);
         json_object_object_add(reply, "order", control_order(control, &order));
         varlink_reply(call, reply, false);
         order_done(&order);

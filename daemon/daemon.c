@@ -101,7 +101,7 @@ static void look_at_orders(struct daemon *daemon)
 {
     daemon_look_at_orders(daemon);
     if (!daemon->options->dry_run)
-        revoker_look(daemon->revoker, NULL);
+        revoker_look(daemon->revoker);
 }
 
 void daemon_pass(struct daemon *daemon)

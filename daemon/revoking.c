@@ -208,7 +208,7 @@ void revoking_after(struct daemon *daemon, const struct ledger *ledger)
                        ledger->entries[i].status != STATUS_NONE &&
                        orders_revocation(&daemon->orders, ledger->entries[i].node->id);
     if (has_rotated && !daemon->options->dry_run)
-        revoker_look(daemon->revoker, NULL);
+        revoker_look(daemon->revoker);
 }
 
 /* ---- the status ------------------------------------------------------------------------------

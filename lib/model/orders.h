@@ -84,10 +84,10 @@ void orders_done(struct orders *orders); /* frees the members, zeroes it */
  * true. The file belongs to whom the state directory belongs to. */
 bool orders_put(const char *state_directory, const struct order *order, struct err *err) MUST_CHECK;
 
-/* Records a revocation: kind, stack, key_id, reason, by, since_s and, where they are known, the
- * versions that are enabled. If one stands for the key already it stays, and *order becomes that;
- * if it was being taken back it is turned round, and keeps its record. Nothing is recorded while
- * orders cannot be read: one of them might be this key's. */
+/* Records a revocation: kind, stack, key_id, reason, by and since_s; the versions are for whoever
+ * carries it out. If one stands for the key already it stays, and *order becomes that; if it was
+ * being taken back it is turned round, and keeps its record. Nothing is recorded while orders
+ * cannot be read: one of them might be this key's. */
 bool orders_revoke(const char *state_directory, struct order *order, struct err *err) MUST_CHECK;
 
 /* Turns the revocation of the key round; *order becomes it, for order_done(). Code "NotRevoked" if

@@ -58,7 +58,7 @@ static struct run *get(struct revoker *revoker, const char *key_id)
     return run;
 }
 
-void revoker_look(struct revoker *revoker, const char *fresh)
+void revoker_look(struct revoker *revoker)
 {
     struct orders orders;
     if (revoker->is_stopping)
@@ -72,8 +72,6 @@ void revoker_look(struct revoker *revoker, const char *fresh)
         run->is_over = false;
         run->due_ms = uv_now(revoker->loop);
         run->wants_again = run->call != NULL;
-        if (fresh && armid_same(fresh, run->order.key_id))
-            run->is_fresh = true;
     }
     orders_done(&orders);
     arm(revoker);

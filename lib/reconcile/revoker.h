@@ -6,9 +6,9 @@
  *                      ▲                                               │
  *                      └─────────────── (not yet, or failed) ◄─────────┘
  *
- * Level-triggered: each look begins with what the vault itself lists (but for a revocation given
- * with the versions of the last look at hand: that begins with disabling them), and nothing is
- * disabled that is not in the order's record on disk. The order is read again before each write. */
+ * Level-triggered: each look begins with what the vault itself lists, for what a pass has seen
+ * before the order may have changed since; and nothing is disabled that is not in the order's
+ * record on disk. The order is read again before each write. */
 #pragma once
 
 #include "azure/azure.h"
@@ -43,9 +43,8 @@ struct revoker_hooks {
 struct revoker *revoker_new(uv_loop_t *loop, struct azure *azure, const char *state_directory,
                             bool once, const struct revoker_hooks *hooks);
 
-/* Looks after every order, in the next turn of the loop. fresh: the ARM id of a key whose order has
- * just been recorded with the versions to be disabled, or NULL. */
-void revoker_look(struct revoker *revoker, const char *fresh);
+/* Looks after every order, in the next turn of the loop. */
+void revoker_look(struct revoker *revoker);
 
 /* True while a look is due or under way, or something waits to be tried again. */
 bool revoker_is_busy(const struct revoker *revoker);

@@ -13,7 +13,6 @@ struct run {
     size_t next;              /* of todo */
     unsigned lists;           /* asked for in this run */
     bool has_switched;        /* in this run */
-    bool is_fresh;            /* what its record says is to be disabled without looking first */
     bool wants_again;         /* asked for while at work */
     bool is_over;             /* its order is gone */
     struct call *call;        /* in flight */

@@ -56,8 +56,6 @@ static void take_todo(struct run *run, struct json_object *todo)
 
 void run_begin(struct run *run)
 {
-    bool is_fresh = run->is_fresh;
-    run->is_fresh = false;
     run->wants_again = false;
     run->has_switched = false;
     run->lists = 0;
@@ -68,9 +66,6 @@ void run_begin(struct run *run)
     } else if (run->order.restore_by && !run->order.versions) {
         json_object_put(TAKE(run->list));
         conclude(run); /* nobody has looked, and so nothing has been disabled */
-    } else if (is_fresh && !run->order.restore_by && !run->order.revoked_s && run->order.versions) {
-        take_todo(run, json_object_get(run->order.versions));
-        send_next(run);
     } else {
         ask_list(run);
     }

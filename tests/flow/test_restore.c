@@ -29,6 +29,21 @@ static void exactly_the_recorded_versions_are_enabled_again(void **flow)
     expect_quiet(flow);
 }
 
+/* By hand, after cmkd's last look: that is no version that the order took away. */
+static void what_was_disabled_just_before_the_order_stays_disabled(void **flow)
+{
+    cmkd_running(flow, PROD(SLOWLY, "", "", ""));
+    somebody_switches(flow, OLDER, false);
+    AUTO(json) struct json_object *reply = revoke_key(flow, "prod");
+    cmkd_wait_line(flow, "openai-cmk: REVOKED");
+    expect_recorded(flow, 1);
+    expect_sent(flow, SWITCH OLDER, NULL, 1); /* somebody's own */
+    restore_key(flow, "prod");
+    cmkd_wait_line(flow, "openai-cmk: RESTORED, 1 version is enabled as before");
+    expect_versions(flow, 1, 1);
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 static void what_was_never_looked_at_is_restored_without_a_request(void **flow)
 {
     prod_good(flow, PROD("", "", "", ""));
@@ -169,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FLOW_TEST(exactly_the_recorded_versions_are_enabled_again),
+        FLOW_TEST(what_was_disabled_just_before_the_order_stays_disabled),
         FLOW_TEST(what_was_never_looked_at_is_restored_without_a_request),
         FLOW_TEST(revoked_again_while_it_is_restored_it_keeps_its_record),
         FLOW_TEST(what_shows_late_raises_no_alarm),
