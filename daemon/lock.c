@@ -31,6 +31,27 @@ static int take(int *fd)
     return taken;
 }
 
+/* root may come before the user that cmkd runs as, who owns the directory: the lock is given to him
+ * before it is in its place, so that no cut leaves one that he cannot open. What fails here shows
+ * when it is opened. */
+static void make_for_owner(const char *state_directory, const char *path, const char *beside)
+{
+    struct stat owner;
+    AUTO(fd) int file = open(beside, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0 && stat(state_directory, &owner) == 0 &&
+        fchown(file, owner.st_uid, owner.st_gid) == 0)
+        (void)!link(beside, path);
+}
+
+static int open_lock(const char *state_directory, const char *path, const char *beside)
+{
+    bool is_root = geteuid() == 0;
+    struct stat found;
+    if (is_root && lstat(path, &found) < 0)
+        make_for_owner(state_directory, path, beside);
+    return open(path, (is_root ? 0 : O_CREAT) | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
 bool lock_take(const char *state_directory, int *fd, struct err *err)
 {
     if (mkdir(state_directory, 0700) < 0 && errno != EEXIST)
@@ -40,7 +61,8 @@ bool lock_take(const char *state_directory, int *fd, struct err *err)
                          state_directory);
 
     AUTO(text) char *path = mem_format("%s/lock", state_directory);
-    AUTO(fd) int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    AUTO(text) char *beside = mem_format("%s/.lock.new", state_directory);
+    AUTO(fd) int file = open_lock(state_directory, path, beside);
     if (file < 0)
         return err_errno(err,
                          "cannot open the lock %s (the state directory must be writable for the "
@@ -54,6 +76,7 @@ bool lock_take(const char *state_directory, int *fd, struct err *err)
                        "only, with --dry-run",
                        holder_of(file), path);
     }
+    unlink(beside); /* also one that a cut has left */
     write_holder(file);
     *fd = take(&file);
     return true;

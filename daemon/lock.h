@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-/* Makes the directory if only its last part is missing, and takes the lock in it. fd is the
- * caller's, to be closed at the end. Errors: code "Locked" if another process holds it; ERR_SYSTEM
- * if directory or file cannot be used. */
+/* Makes the directory if only its last part is missing, and takes the lock in it, which
+ * belongs to whom the directory belongs to. fd is the caller's, to be closed at the end. Errors:
+ * code "Locked" if another process holds it; ERR_SYSTEM if directory or file cannot be used. */
 bool lock_take(const char *state_directory, int *fd, struct err *err) MUST_CHECK;

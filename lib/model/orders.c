@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define FOLDER "orders"
+#define UNFINISHED ".new" /* what is not in its place yet: .NAME.new */
 
 /* ---- names --------------------------------------------------------------------------------- */
 
@@ -154,32 +155,59 @@ void orders_done(struct orders *orders)
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-/* root may give orders; the daemon, which is another user, must be able to take them away. */
+/* root may give orders; the daemon, which is another user, must be able to take them away. All is
+ * given to it before it is in its place: a cut leaves nothing there that the daemon cannot use. */
 static bool give_to_owner(int fd, const struct stat *owner)
 {
     return geteuid() != 0 || fchown(fd, owner->st_uid, owner->st_gid) == 0;
 }
 
+static bool make_folder(int above)
+{
+    static const char beside[] = "." FOLDER UNFINISHED;
+    struct stat owner;
+    unlinkat(above, beside, AT_REMOVEDIR); /* of a cut */
+    if (fstat(above, &owner) < 0 || mkdirat(above, beside, 0700) < 0)
+        return false;
+    AUTO(fd) int folder = openat(above, beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    return folder >= 0 && give_to_owner(folder, &owner) &&
+           renameat(above, beside, above, FOLDER) == 0 && fsync(above) == 0;
+}
+
 /* The folder, made if it is not there, durably. -1 with *err. */
 static int open_folder(const char *state_directory, struct err *err)
 {
-    struct stat owner;
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
     AUTO(fd) int above = open(state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (above < 0 || fstat(above, &owner) < 0) {
+    if (above < 0) {
         err_errno(err, "cannot open the state directory %s", state_directory);
         return -1;
     }
-    bool is_new = mkdirat(above, FOLDER, 0700) == 0;
-    int folder = is_new || errno == EEXIST
-                     ? openat(above, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-                     : -1;
-    if (folder < 0 || (is_new && (!give_to_owner(folder, &owner) || fsync(above) < 0))) {
+    int folder = openat(above, FOLDER, flags);
+    if (folder < 0 && errno == ENOENT && make_folder(above))
+        folder = openat(above, FOLDER, flags);
+    if (folder < 0)
         err_errno(err, "cannot make the folder of orders in %s", state_directory);
-        if (folder >= 0)
-            close(folder);
-        return -1;
-    }
     return folder;
+}
+
+static int is_unfinished(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return entry->d_name[0] == '.' && length > strlen(UNFINISHED) &&
+           strcmp(entry->d_name + length - strlen(UNFINISHED), UNFINISHED) == 0;
+}
+
+/* Of cuts: whoever writes has the lock of the state directory, so nobody is at it. */
+static void clear_unfinished(int folder)
+{
+    struct dirent **names = NULL;
+    int count = scandirat(folder, ".", &names, is_unfinished, NULL);
+    for (int i = 0; i < count; i++) {
+        unlinkat(folder, names[i]->d_name, 0);
+        free(names[i]);
+    }
+    free(names);
 }
 
 static bool write_all(int file, const char *text)
@@ -201,9 +229,10 @@ static bool write_all(int file, const char *text)
 static bool write_file(int folder, const char *name, const char *text)
 {
     struct stat owner;
-    AUTO(text) char *beside = mem_format(".%s.new", name);
+    AUTO(text) char *beside = mem_format(".%s" UNFINISHED, name);
+    clear_unfinished(folder);
     AUTO(fd)
-    int file = openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     return file >= 0 && fstat(folder, &owner) == 0 && give_to_owner(file, &owner) &&
            write_all(file, text) && fsync(file) == 0 &&
            renameat(folder, beside, folder, name) == 0 && fsync(folder) == 0;

@@ -18,7 +18,8 @@
  *
  * A file is written beside its place, synced, renamed, and its folder is synced: it is there whole
  * or not at all. What is not an order that this version knows stops every write to Azure, for it
- * may be one. Files whose name begins with a dot are none: a write that was cut short leaves one.
+ * may be one. Files whose name begins with a dot are none: a write that was cut short leaves one,
+ * and the next write takes it away.
  */
 #pragma once
 
