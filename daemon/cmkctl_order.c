@@ -82,11 +82,13 @@ static int hold_without_daemon(const struct ctl_options *options, int64_t until_
         .since_s = (int64_t)time(NULL),
         .until_s = until_s,
     };
-    if (!ctl_take_over(options, &config, &lock, &status))
+    bool is_ours = ctl_take_over(options, &config, &lock, &status);
+    struct order_folder folder = {.state_directory = config.state_directory};
+    if (!is_ours)
         ; /* told */
     else if (!rule_stack(order.stack))
         status = ctl_fail(EX_USAGE, "that is not the name of a stack");
-    else if (!orders_put(config.state_directory, &order, &err))
+    else if (!orders_put(&folder, &order, &err))
         status = ctl_fail(EX_CANTCREAT, err.message);
     else
         status = ctl_recorded(options, "hold");
@@ -102,11 +104,13 @@ static int release_without_daemon(const struct ctl_options *options)
     int status = EX_OK;
     struct config config = {0};
     AUTO(fd) int lock = -1;
-    if (!ctl_take_over(options, &config, &lock, &status))
+    bool is_ours = ctl_take_over(options, &config, &lock, &status);
+    struct order_folder folder = {.state_directory = config.state_directory};
+    if (!is_ours)
         ; /* told */
     else if (!rule_stack(options->words[0]))
         status = ctl_fail(EX_USAGE, "that is not the name of a stack");
-    else if (orders_remove(config.state_directory, ORDER_HOLD, options->words[0], &err))
+    else if (orders_remove(&folder, ORDER_HOLD, options->words[0], &err))
         status = ctl_recorded(options, "release");
     else if (err_is(&err, "ENOENT"))
         status = ctl_fail(EX_DATAERR, "there is no order for that stack");

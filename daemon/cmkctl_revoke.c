@@ -109,7 +109,8 @@ static int record_revocation(const struct ctl_options *options, const struct con
         .until_s = ORDER_FOR_EVER,
         .key_id = mem_text(stack->key->id),
     };
-    bool is_recorded = orders_revoke(config->state_directory, &order, &err);
+    struct order_folder folder = {.state_directory = config->state_directory};
+    bool is_recorded = orders_revoke(&folder, &order, &err);
     order_done(&order);
     return is_recorded ? ctl_recorded(options, "revoke") : ctl_fail(EX_CANTCREAT, err.message);
 }
@@ -141,14 +142,14 @@ static int record_restoration(const struct ctl_options *options, const struct co
     struct orders orders;
     struct order order;
     int status = EX_OK;
-    orders_load(config->state_directory, &orders);
+    struct order_folder folder = {.state_directory = config->state_directory};
+    orders_load(&folder, &orders);
     const struct order *found = orders_revocation_of(&orders, &config->graph, options->words[0]);
     if (!found && orders.err.domain != ERR_NONE) {
         status = ctl_fail(EX_CANTCREAT, orders.err.message);
     } else if (!found) {
         status = ctl_fail(EX_DATAERR, "there is no order to revoke the key of that stack");
-    } else if (!orders_restore(config->state_directory, found->key_id, "root", (int64_t)time(NULL),
-                               &order, &err)) {
+    } else if (!orders_restore(&folder, found->key_id, "root", (int64_t)time(NULL), &order, &err)) {
         status = ctl_fail(EX_CANTCREAT, err.message);
     } else {
         order_done(&order);

@@ -166,7 +166,7 @@ static void on_hold(struct varlink_call *call, struct json_object *parameters, v
     } else if (until &&
                (!iso8601_parse_time(until, &order.until_s) || order.until_s <= order.since_s)) {
         varlink_invalid(call, "until");
-    } else if (!orders_put(control->daemon->config->state_directory, &order, &err)) {
+    } else if (!orders_put(&control->daemon->folder, &order, &err)) {
         control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
     } else {
         daemon_look_at_orders(control->daemon);
@@ -186,11 +186,11 @@ static void on_release(struct varlink_call *call, struct json_object *parameters
     const char *stack = js_string(parameters, "stack", "");
     if (!control_may_order(call))
         return;
-    orders_load(daemon->config->state_directory, &orders);
+    orders_load(&daemon->folder, &orders);
     const struct order *order = orders_find(&orders, ORDER_HOLD, stack, (int64_t)time(NULL));
     if (!order) {
         control_answer_about(call, "io.cmkd.NotHeld", "stack", stack);
-    } else if (!orders_remove(daemon->config->state_directory, ORDER_HOLD, stack, &err)) {
+    } else if (!orders_remove(&daemon->folder, ORDER_HOLD, stack, &err)) {
         control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
     } else {
         reply_order(control, call, order);

@@ -74,7 +74,7 @@ void control_revoke(struct varlink_call *call, struct json_object *parameters, v
         .until_s = ORDER_FOR_EVER,
         .key_id = mem_text(stack->key->id),
     };
-    if (orders_revoke(daemon->config->state_directory, &order, &err)) {
+    if (orders_revoke(&daemon->folder, &order, &err)) {
         AUTO(json) struct json_object *reply = json_object_new_object();
         act(daemon);
         json_object_object_add(reply, "order", control_order(control, &order));
@@ -96,14 +96,14 @@ void control_restore(struct varlink_call *call, struct json_object *parameters, 
     struct err err;
     if (!control_may_order(call))
         return;
-    orders_load(daemon->config->state_directory, &orders);
+    orders_load(&daemon->folder, &orders);
     const struct order *found = orders_revocation_of(&orders, &daemon->config->graph, name);
     if (!found && orders.err.domain != ERR_NONE) {
         control_answer_about(call, "io.cmkd.NotRecorded", "reason", orders.err.message);
     } else if (!found) {
         control_answer_about(call, "io.cmkd.NotRevoked", "stack", name);
-    } else if (!orders_restore(daemon->config->state_directory, found->key_id, "root",
-                               (int64_t)time(NULL), &order, &err)) {
+    } else if (!orders_restore(&daemon->folder, found->key_id, "root", (int64_t)time(NULL), &order,
+                               &err)) {
         control_answer_about(call, "io.cmkd.NotRecorded", "reason", err.message);
     } else {
         AUTO(json) struct json_object *reply = json_object_new_object();

@@ -193,7 +193,8 @@ static void open_loop(struct daemon *daemon)
     hooks.island = on_island;
     daemon->news = news_new(&daemon->config->graph, tell_news, daemon);
     daemon->status = status_new(&daemon->config->graph);
-    daemon->reconciler = reconciler_new(&daemon->loop, daemon->azure, daemon->config, &hooks);
+    daemon->reconciler =
+        reconciler_new(&daemon->loop, daemon->azure, daemon->config, &daemon->folder, &hooks);
     daemon->revoker = revoking_new(daemon);
     azure_set_share(daemon->azure, daemon->config->limits.share);
     signals_start(&daemon->signals, &daemon->loop, on_signal, daemon);
@@ -234,6 +235,8 @@ static void free_all(struct daemon *daemon)
     news_free(daemon->news);
     control_free(daemon->control);
     orders_done(&daemon->orders);
+    order_folder_done(&daemon->folder);
+    free(daemon->state_directory);
     free(daemon->reload_refused);
     status_free(daemon->status);
     free(daemon->last_sentence);
@@ -249,6 +252,9 @@ int daemon_run(const struct options *options, struct config *config, enum journa
     daemon.config = mem_new(1, sizeof *daemon.config);
     *daemon.config = *config;
     memset(config, 0, sizeof *config);
+    daemon.state_directory = mem_text(daemon.config->state_directory);
+    daemon.folder = (struct order_folder){.state_directory = daemon.state_directory,
+                                          .must_stay = !options->dry_run};
     uv_loop_init(&daemon.loop);
     if (azure_new(&daemon.loop, &daemon.config->cloud, &daemon.config->credential,
                   daemon.config->proxy, &daemon.azure, &err)) {

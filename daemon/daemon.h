@@ -29,6 +29,9 @@ struct daemon {
     struct config *config; /* owned: in force */
     struct config *next; /* owned: read by a reload, in force once no island is at work; or NULL */
 
+    char *state_directory;      /* owned */
+    struct order_folder folder; /* owned: of orders, below it */
+
     struct azure *azure;           /* owned */
     struct reconciler *reconciler; /* owned */
     struct revoker *revoker;       /* owned */

@@ -194,7 +194,7 @@ struct revoker *revoking_new(struct daemon *daemon)
         .stuck = on_stuck,
         .idle = on_idle,
     };
-    return revoker_new(&daemon->loop, daemon->azure, daemon->config->state_directory,
+    return revoker_new(&daemon->loop, daemon->azure, &daemon->folder,
                        daemon->options->task == TASK_ONCE, &hooks);
 }
 

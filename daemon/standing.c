@@ -60,7 +60,7 @@ static void tell_changes(const struct daemon *daemon, const struct orders *now)
 }
 
 /* An order whose time is over is no order any more: it goes, and that is told. */
-static void end_overdue(const struct daemon *daemon, struct orders *now)
+static void end_overdue(struct daemon *daemon, struct orders *now)
 {
     size_t kept = 0;
     int64_t now_s = (int64_t)time(NULL);
@@ -68,7 +68,7 @@ static void end_overdue(const struct daemon *daemon, struct orders *now)
     for (size_t i = 0; i < now->count; i++) {
         struct order *order = &now->list[i];
         if (now_s >= order->until_s && !daemon->options->dry_run &&
-            orders_remove(daemon->config->state_directory, order->kind, order->stack, &err)) {
+            orders_remove(&daemon->folder, order->kind, order->stack, &err)) {
             tell_order(daemon, EVENT_RELEASE, order, "its time is over");
             order_done(order);
         } else {
@@ -96,7 +96,7 @@ static void forget_overdue(struct daemon *daemon)
 void daemon_look_at_orders(struct daemon *daemon)
 {
     struct orders now;
-    orders_load(daemon->config->state_directory, &now);
+    orders_load(&daemon->folder, &now);
     if (now.err.domain == ERR_NONE) {
         end_overdue(daemon, &now);
         forget_overdue(daemon);

@@ -9,6 +9,7 @@ embed(${baseline_c} baseline_text model/config.h ${PROJECT_SOURCE_DIR}/config/ba
 
 cmkd_library(model model
   SOURCES baseline.c body.c build.c checks.c config.c credential.c exempt.c grants.c intern.c
-          jsonfile.c order.c orders.c place.c policy.c resource.c revocation.c rules.c scan.c settings.c show.c stack.c words.c
+          jsonfile.c order.c order_folder.c orders.c place.c policy.c resource.c revocation.c rules.c
+          scan.c settings.c show.c stack.c words.c
   LINK graph base cloud)
 target_sources(model PRIVATE ${baseline_c})

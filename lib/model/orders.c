@@ -96,20 +96,6 @@ static int is_order(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static bool read_names(const char *state_directory, struct dirent ***names, int *count,
-                       struct err *err)
-{
-    AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
-    *count = scandir(path, names, is_order, alphasort);
-    if (*count >= 0)
-        return true;
-    *count = 0;
-    *names = NULL;
-    if (errno == ENOENT)
-        return true; /* none was ever given: whoever writes to Azure has made the directory above */
-    return err_errno(err, "cannot read the orders in %s", path);
-}
-
 static void take_in(int folder, const char *state_directory, const char *name,
                     struct orders *orders)
 {
@@ -125,20 +111,18 @@ static void take_in(int folder, const char *state_directory, const char *name,
     orders->list[orders->count++] = order;
 }
 
-bool orders_load(const char *state_directory, struct orders *orders)
+bool orders_load(struct order_folder *folder, struct orders *orders)
 {
     struct dirent **names = NULL;
-    int count = 0;
+    AUTO(fd) int fd = -1;
     memset(orders, 0, sizeof *orders);
-    if (!read_names(state_directory, &names, &count, &orders->err))
+    if (!order_folder_open(folder, false, &fd, &orders->err))
         return false;
-    AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
-    AUTO(fd) int folder = count ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (count && folder < 0)
-        err_errno(&orders->err, "cannot read the orders in %s", path);
+    int count = fd < 0 ? 0 : scandirat(fd, ".", &names, is_order, alphasort);
+    if (count < 0)
+        err_errno(&orders->err, "cannot read the orders in %s/" FOLDER, folder->state_directory);
     for (int i = 0; i < count; i++) {
-        if (folder >= 0)
-            take_in(folder, state_directory, names[i]->d_name, orders);
+        take_in(fd, folder->state_directory, names[i]->d_name, orders);
         free(names[i]);
     }
     free(names);
@@ -154,42 +138,6 @@ void orders_done(struct orders *orders)
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */
-
-/* root may give orders; the daemon, which is another user, must be able to take them away. All is
- * given to it before it is in its place: a cut leaves nothing there that the daemon cannot use. */
-static bool give_to_owner(int fd, const struct stat *owner)
-{
-    return geteuid() != 0 || fchown(fd, owner->st_uid, owner->st_gid) == 0;
-}
-
-static bool make_folder(int above)
-{
-    static const char beside[] = "." FOLDER UNFINISHED;
-    struct stat owner;
-    unlinkat(above, beside, AT_REMOVEDIR); /* of a cut */
-    if (fstat(above, &owner) < 0 || mkdirat(above, beside, 0700) < 0)
-        return false;
-    AUTO(fd) int folder = openat(above, beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    return folder >= 0 && give_to_owner(folder, &owner) &&
-           renameat(above, beside, above, FOLDER) == 0 && fsync(above) == 0;
-}
-
-/* The folder, made if it is not there, durably. -1 with *err. */
-static int open_folder(const char *state_directory, struct err *err)
-{
-    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
-    AUTO(fd) int above = open(state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (above < 0) {
-        err_errno(err, "cannot open the state directory %s", state_directory);
-        return -1;
-    }
-    int folder = openat(above, FOLDER, flags);
-    if (folder < 0 && errno == ENOENT && make_folder(above))
-        folder = openat(above, FOLDER, flags);
-    if (folder < 0)
-        err_errno(err, "cannot make the folder of orders in %s", state_directory);
-    return folder;
-}
 
 static int is_unfinished(const struct dirent *entry)
 {
@@ -228,49 +176,52 @@ static bool write_all(int file, const char *text)
 /* Beside its place first: a cut leaves a file that is no order. */
 static bool write_file(int folder, const char *name, const char *text)
 {
-    struct stat owner;
     AUTO(text) char *beside = mem_format(".%s" UNFINISHED, name);
     clear_unfinished(folder);
     AUTO(fd)
     int file = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    return file >= 0 && fstat(folder, &owner) == 0 && give_to_owner(file, &owner) &&
-           write_all(file, text) && fsync(file) == 0 &&
-           renameat(folder, beside, folder, name) == 0 && fsync(folder) == 0;
+    return file >= 0 && order_folder_give(folder, file) && write_all(file, text) &&
+           fsync(file) == 0 && renameat(folder, beside, folder, name) == 0 && fsync(folder) == 0;
 }
 
-bool orders_put(const char *state_directory, const struct order *order, struct err *err)
+bool orders_put(struct order_folder *folder, const struct order *order, struct err *err)
 {
     AUTO(text) char *name = name_of(order);
     AUTO(text) char *text = order_text(order);
+    AUTO(fd) int fd = -1;
     if (strlen(text) > ORDER_SIZE_MAX)
         return err_set(err, ERR_CONFIG, "BadOrder", "the order would be too long to be read again");
-    AUTO(fd) int folder = open_folder(state_directory, err);
-    if (folder < 0)
+    if (!order_folder_open(folder, true, &fd, err))
         return false;
-    if (!write_file(folder, name, text))
-        return err_errno(err, "cannot write the order %s/" FOLDER "/%s", state_directory, name);
+    if (!write_file(fd, name, text))
+        return err_errno(err, "cannot write the order %s/" FOLDER "/%s", folder->state_directory,
+                         name);
     return true;
 }
 
-static bool remove_file(const char *state_directory, const char *name, struct err *err)
+static bool remove_file(struct order_folder *folder, const char *name, struct err *err)
 {
-    AUTO(text) char *path = mem_format("%s/" FOLDER, state_directory);
-    AUTO(fd) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || unlinkat(folder, name, 0) < 0 || fsync(folder) < 0)
-        return err_errno(err, "cannot take the order %s/%s away", path, name);
+    AUTO(fd) int fd = -1;
+    if (!order_folder_open(folder, false, &fd, err))
+        return false;
+    if (fd < 0)
+        errno = ENOENT;
+    if (fd < 0 || unlinkat(fd, name, 0) < 0 || fsync(fd) < 0)
+        return err_errno(err, "cannot take the order %s/" FOLDER "/%s away",
+                         folder->state_directory, name);
     return true;
 }
 
-bool orders_remove(const char *state_directory, enum order_kind kind, const char *stack,
+bool orders_remove(struct order_folder *folder, enum order_kind kind, const char *stack,
                    struct err *err)
 {
     AUTO(text) char *name = hold_name(stack);
     assert(kind == ORDER_HOLD); /* a revocation is its key's */
-    return remove_file(state_directory, name, err);
+    return remove_file(folder, name, err);
 }
 
-bool orders_remove_revocation(const char *state_directory, const char *key_id, struct err *err)
+bool orders_remove_revocation(struct order_folder *folder, const char *key_id, struct err *err)
 {
     AUTO(text) char *name = revocation_name(key_id);
-    return remove_file(state_directory, name, err);
+    return remove_file(folder, name, err);
 }

@@ -76,28 +76,52 @@ char *order_text(const struct order *order);
 
 void order_done(struct order *order); /* frees the members, zeroes it */
 
+/* Where they are kept. Whoever only looks, or records while no cmkd runs, gives the directory
+ * alone: a folder that is not there holds no orders to him. */
+struct order_folder {
+    const char *state_directory; /* borrowed */
+
+    /* Of whoever writes to Azure, with the lock of the state directory: the folder is made where
+     * there is none. From then on one that is gone, or another in its place, cannot be read: what
+     * stood in it may have been an order to stand back. */
+    bool must_stay;
+    bool was_found;
+    int found; /* owned: it, held open, so that no other can pass for it */
+};
+
+void order_folder_done(struct order_folder *folder);
+
+/* Opens it; *fd is the caller's. -1 where there is none, and none is to be made. Code "OrdersGone":
+ * it was found before, and is not there. */
+bool order_folder_open(struct order_folder *folder, bool is_to_be_made, int *fd,
+                       struct err *err) MUST_CHECK;
+
+/* root may give orders; the daemon, which is another user, must be able to take them away: gives
+ * fd to the owner of what it is made in. */
+bool order_folder_give(int above, int fd) MUST_CHECK;
+
 /* Reads them all. False, and orders->err, if one of them cannot be read; those that can are there
  * nevertheless. */
-bool orders_load(const char *state_directory, struct orders *orders);
+bool orders_load(struct order_folder *folder, struct orders *orders);
 void orders_done(struct orders *orders); /* frees the members, zeroes it */
 
 /* Records an order, in the place of one of its kind for its stack. It is on disk when this returns
  * true. The file belongs to whom the state directory belongs to. */
-bool orders_put(const char *state_directory, const struct order *order, struct err *err) MUST_CHECK;
+bool orders_put(struct order_folder *folder, const struct order *order, struct err *err) MUST_CHECK;
 
 /* Records a revocation: kind, stack, key_id, reason, by and since_s; the versions are for whoever
  * carries it out. If one stands for the key already it stays, and *order becomes that; if it was
  * being taken back it is turned round, and keeps its record. Nothing is recorded while orders
  * cannot be read: one of them might be this key's. */
-bool orders_revoke(const char *state_directory, struct order *order, struct err *err) MUST_CHECK;
+bool orders_revoke(struct order_folder *folder, struct order *order, struct err *err) MUST_CHECK;
 
 /* Turns the revocation of the key round; *order becomes it, for order_done(). Code "NotRevoked" if
  * there is none. */
-bool orders_restore(const char *state_directory, const char *key_id, const char *by, int64_t now_s,
+bool orders_restore(struct order_folder *folder, const char *key_id, const char *by, int64_t now_s,
                     struct order *order, struct err *err) MUST_CHECK;
 
 /* Takes an order away, for good when this returns true. Code "ENOENT" if there is none. */
-bool orders_remove(const char *state_directory, enum order_kind kind, const char *stack,
+bool orders_remove(struct order_folder *folder, enum order_kind kind, const char *stack,
                    struct err *err) MUST_CHECK;
 
 /* The order for the stack that is in force, or NULL. */
@@ -113,7 +137,7 @@ const struct order *orders_revocation_of(const struct orders *orders, const stru
                                          const char *stack);
 
 /* The same as orders_remove() for a revocation. */
-bool orders_remove_revocation(const char *state_directory, const char *key_id,
+bool orders_remove_revocation(struct order_folder *folder, const char *key_id,
                               struct err *err) MUST_CHECK;
 
 /* Why nothing of the node may be written: an order for one of its stacks or their keys, or orders

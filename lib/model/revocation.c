@@ -21,7 +21,7 @@ static void swap(struct order *a, struct order *b)
     *b = other;
 }
 
-static bool give(const char *state_directory, struct orders *orders, struct order *order,
+static bool give(struct order_folder *folder, struct orders *orders, struct order *order,
                  struct err *err)
 {
     struct order *standing = find(orders, order->key_id);
@@ -37,19 +37,19 @@ static bool give(const char *state_directory, struct orders *orders, struct orde
         json_object_put(order->versions);
         order->versions = json_object_get(standing->versions);
     }
-    return orders_put(state_directory, order, err);
+    return orders_put(folder, order, err);
 }
 
-bool orders_revoke(const char *state_directory, struct order *order, struct err *err)
+bool orders_revoke(struct order_folder *folder, struct order *order, struct err *err)
 {
     struct orders orders;
-    orders_load(state_directory, &orders);
-    bool is_given = give(state_directory, &orders, order, err);
+    orders_load(folder, &orders);
+    bool is_given = give(folder, &orders, order, err);
     orders_done(&orders);
     return is_given;
 }
 
-static bool take_back(const char *state_directory, struct orders *orders, const char *key_id,
+static bool take_back(struct order_folder *folder, struct orders *orders, const char *key_id,
                       const char *by, int64_t now_s, struct order *order, struct err *err)
 {
     struct order *standing = find(orders, key_id);
@@ -62,7 +62,7 @@ static bool take_back(const char *state_directory, struct orders *orders, const 
     if (!standing->restore_by) {
         standing->restore_by = mem_text(by);
         standing->restore_s = now_s;
-        if (!orders_put(state_directory, standing, err))
+        if (!orders_put(folder, standing, err))
             return false;
     }
     memset(order, 0, sizeof *order);
@@ -70,12 +70,12 @@ static bool take_back(const char *state_directory, struct orders *orders, const 
     return true;
 }
 
-bool orders_restore(const char *state_directory, const char *key_id, const char *by, int64_t now_s,
+bool orders_restore(struct order_folder *folder, const char *key_id, const char *by, int64_t now_s,
                     struct order *order, struct err *err)
 {
     struct orders orders;
-    orders_load(state_directory, &orders);
-    bool is_taken_back = take_back(state_directory, &orders, key_id, by, now_s, order, err);
+    orders_load(folder, &orders);
+    bool is_taken_back = take_back(folder, &orders, key_id, by, now_s, order, err);
     orders_done(&orders);
     return is_taken_back;
 }

@@ -336,7 +336,7 @@ static void judge(struct island *island)
         .absent_for_s = limits->absent_for_s,
     };
     struct orders orders;
-    orders_load(reconciler->config->state_directory, &orders);
+    orders_load(reconciler->folder, &orders);
     findings_done(&island->findings);
     plan_done(&island->plan);
     for (size_t i = 0; i < island->count; i++)

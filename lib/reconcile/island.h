@@ -62,6 +62,7 @@ struct reconciler {
     uv_loop_t *loop;
     struct azure *azure;
     const struct config *config;
+    struct order_folder *folder;
     struct reconcile_hooks hooks;
     struct memory *memory;  /* owned */
     struct island *islands; /* owned */

@@ -80,12 +80,13 @@ static void discard_islands(struct reconciler *reconciler)
 }
 
 struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
-                                  const struct reconcile_hooks *hooks)
+                                  struct order_folder *folder, const struct reconcile_hooks *hooks)
 {
     struct reconciler *reconciler = mem_new(1, sizeof *reconciler);
     reconciler->loop = loop;
     reconciler->azure = azure;
     reconciler->config = config;
+    reconciler->folder = folder;
     reconciler->hooks = *hooks;
     reconciler->memory = memory_new();
     make_islands(reconciler);

@@ -17,6 +17,7 @@
 #include <uv.h>
 
 struct life;
+struct order_folder;
 struct reconciler;
 struct pass;
 
@@ -52,9 +53,10 @@ struct pass_options {
     const char *const *stacks; /* names, ended by NULL: only their islands; NULL: all */
 };
 
-/* azure and config are borrowed and outlive it (see reconciler_reload()); hooks is copied. */
+/* azure, config and folder are borrowed and outlive it (see reconciler_reload()); hooks is copied.
+ */
 struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const struct config *config,
-                                  const struct reconcile_hooks *hooks);
+                                  struct order_folder *folder, const struct reconcile_hooks *hooks);
 
 /* Begins a pass over the islands that are idle; one that waits, for its turn too, looks at once,
  * for the pass it is in. False if none is idle, or if one of them is in a dry run: it wants a pass

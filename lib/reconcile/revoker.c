@@ -63,7 +63,7 @@ void revoker_look(struct revoker *revoker)
     struct orders orders;
     if (revoker->is_stopping)
         return;
-    orders_load(revoker->state_directory, &orders);
+    orders_load(revoker->folder, &orders);
     uv_update_time(revoker->loop);
     for (size_t i = 0; i < orders.count; i++) {
         if (orders.list[i].kind != ORDER_REVOKE)
@@ -165,13 +165,13 @@ void revoker_ended(struct run *run)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
-struct revoker *revoker_new(uv_loop_t *loop, struct azure *azure, const char *state_directory,
+struct revoker *revoker_new(uv_loop_t *loop, struct azure *azure, struct order_folder *folder,
                             bool once, const struct revoker_hooks *hooks)
 {
     struct revoker *revoker = mem_new(1, sizeof *revoker);
     revoker->loop = loop;
     revoker->azure = azure;
-    revoker->state_directory = mem_text(state_directory);
+    revoker->folder = folder;
     revoker->is_once = once;
     revoker->hooks = *hooks;
     uv_timer_init(loop, &revoker->timer);
@@ -215,7 +215,6 @@ static void on_closed(uv_handle_t *handle)
         revoker->first = run->after;
         run_free(run);
     }
-    free(revoker->state_directory);
     free(revoker);
 }
 

@@ -38,9 +38,9 @@ struct revoker_hooks {
     void (*idle)(void *owner);
 };
 
-/* once: what fails is not tried again; what does not show yet is, for half a minute. azure is
- * borrowed, state_directory and hooks are copied. */
-struct revoker *revoker_new(uv_loop_t *loop, struct azure *azure, const char *state_directory,
+/* once: what fails is not tried again; what does not show yet is, for half a minute. azure and
+ * folder are borrowed, hooks is copied. */
+struct revoker *revoker_new(uv_loop_t *loop, struct azure *azure, struct order_folder *folder,
                             bool once, const struct revoker_hooks *hooks);
 
 /* Looks after every order, in the next turn of the loop. */

@@ -26,7 +26,7 @@ struct run {
 struct revoker {
     uv_loop_t *loop;
     struct azure *azure;
-    char *state_directory; /* owned */
+    struct order_folder *folder; /* borrowed */
     bool is_once, is_stopping;
     struct revoker_hooks hooks;
     struct run *first; /* owned */

@@ -31,7 +31,7 @@ static void on_shown(void *owner, const struct call_answer *answer);
 static bool read_order(struct run *run)
 {
     struct orders orders;
-    orders_load(run->revoker->state_directory, &orders);
+    orders_load(run->revoker->folder, &orders);
     const struct order *found = orders_revocation(&orders, run->order.key_id);
     run->is_over = !found && orders.err.domain == ERR_NONE;
     if (orders.err.domain != ERR_NONE)
@@ -99,7 +99,7 @@ static void ask_list(struct run *run)
 static bool record(struct run *run)
 {
     return !switching_record(&run->order, run->list) ||
-           orders_put(run->revoker->state_directory, &run->order, &run->trouble);
+           orders_put(run->revoker->folder, &run->order, &run->trouble);
 }
 
 /* The order is read again before it is written: it may have been turned round meanwhile. */
@@ -211,7 +211,7 @@ static void conclude_revocation(struct run *run)
     bool is_first = !run->order.revoked_s;
     if (is_first)
         run->order.revoked_s = (int64_t)time(NULL);
-    if (is_first && !orders_put(run->revoker->state_directory, &run->order, &run->trouble)) {
+    if (is_first && !orders_put(run->revoker->folder, &run->order, &run->trouble)) {
         revoker_ended(run);
         return;
     }
@@ -240,7 +240,7 @@ static void ask_shown(struct run *run)
 
 static void conclude_restoration(struct run *run)
 {
-    if (orders_remove_revocation(run->revoker->state_directory, run->order.key_id, &run->trouble)) {
+    if (orders_remove_revocation(run->revoker->folder, run->order.key_id, &run->trouble)) {
         run->is_over = true;
         tell_done(run);
     }

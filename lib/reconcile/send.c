@@ -28,10 +28,10 @@ static const struct observed *observed_of(const struct island *island, const str
 /* An order that has come since the round was judged: it wins at once. */
 static char *held_by_now(const struct island *island, const struct node *node)
 {
-    const struct config *config = island->reconciler->config;
+    const struct reconciler *reconciler = island->reconciler;
     struct orders orders;
-    orders_load(config->state_directory, &orders);
-    char *held = orders_against(&orders, &config->graph, node, clock_now_s());
+    orders_load(reconciler->folder, &orders);
+    char *held = orders_against(&orders, &reconciler->config->graph, node, clock_now_s());
     orders_done(&orders);
     return held;
 }

@@ -91,6 +91,7 @@ static char *state_directory(void **flow)
 void record_revocation(void **flow, const char *stack)
 {
     AUTO(text) char *folder = state_directory(flow);
+    struct order_folder at = {.state_directory = folder};
     struct err err;
     struct order order = {
         .kind = ORDER_REVOKE,
@@ -101,7 +102,7 @@ void record_revocation(void **flow, const char *stack)
         .until_s = ORDER_FOR_EVER,
         .key_id = mem_text(KEY),
     };
-    if (!orders_revoke(folder, &order, &err))
+    if (!orders_revoke(&at, &order, &err))
         flow_fail(flow, "%s", err.message);
     order_done(&order);
 }
@@ -109,9 +110,10 @@ void record_revocation(void **flow, const char *stack)
 void record_restoration(void **flow)
 {
     AUTO(text) char *folder = state_directory(flow);
+    struct order_folder at = {.state_directory = folder};
     struct order order;
     struct err err;
-    if (!orders_restore(folder, KEY, "root", (int64_t)time(NULL), &order, &err))
+    if (!orders_restore(&at, KEY, "root", (int64_t)time(NULL), &order, &err))
         flow_fail(flow, "%s", err.message);
     order_done(&order);
 }
@@ -120,9 +122,10 @@ void record_restoration(void **flow)
 static struct order *standing(void **flow)
 {
     AUTO(text) char *folder = state_directory(flow);
+    struct order_folder at = {.state_directory = folder};
     struct orders orders;
     struct order *copy = NULL;
-    if (!orders_load(folder, &orders))
+    if (!orders_load(&at, &orders))
         flow_fail(flow, "%s", orders.err.message);
     for (size_t i = 0; i < orders.count; i++)
         if (orders.list[i].kind == ORDER_REVOKE) {

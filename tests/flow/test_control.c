@@ -394,10 +394,9 @@ static void an_order_that_cannot_be_recorded_is_none(void **flow)
 {
     AUTO(text) char *path = mem_format("%s/state/orders", flow_directory(flow));
     running(flow, PROD(SLOWLY, "", "", ""));
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fclose(file);
+    assert_int_equal(rmdir(path), 0);
     expect_refused(flow, "Hold", "{'stack': 'prod', 'reason': 'x'}", "io.cmkd.NotRecorded");
+    expect_refused(flow, "Revoke", "{'stack': 'prod', 'reason': 'x'}", "io.cmkd.NotRecorded");
     AUTO(json) struct json_object *reply = call_well(flow, "Reconcile", "{}");
     AUTO(json) struct json_object *status = call_well(flow, "Status", "{}");
     assert_non_null(js_string(status, "ordersUnreadable", NULL));

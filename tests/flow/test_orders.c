@@ -35,8 +35,9 @@ static void hold_until(void **flow, const char *stack, int64_t until_s)
         .since_s = 1798761600,
         .until_s = until_s,
     };
+    struct order_folder at = {.state_directory = folder};
     mkdir(folder, 0700);
-    if (!orders_put(folder, &order, &err))
+    if (!orders_put(&at, &order, &err))
         flow_fail(flow, "%s", err.message);
     order_done(&order);
 }
@@ -50,7 +51,8 @@ static void release(void **flow, const char *stack)
 {
     struct err err;
     AUTO(text) char *folder = state_directory(flow);
-    if (!orders_remove(folder, ORDER_HOLD, stack, &err))
+    struct order_folder at = {.state_directory = folder};
+    if (!orders_remove(&at, ORDER_HOLD, stack, &err))
         flow_fail(flow, "%s", err.message);
 }
 
@@ -200,6 +202,88 @@ static void a_daemon_says_so_and_goes_on_when_it_is_mended(void **flow)
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
+/* ---- what was there and is gone ---------------------------------------------------------------
+ */
+
+/* At once: whoever removes one file after the other takes orders back, for all that cmkd can see.
+ */
+static void folder_is_removed(const char *folder)
+{
+    AUTO(text) char *orders = mem_format("%s/orders", folder);
+    AUTO(text) char *elsewhere = mem_format("%s.gone", folder);
+    assert_int_equal(rename(orders, elsewhere), 0);
+}
+
+static void folder_is_replaced(const char *folder)
+{
+    AUTO(text) char *orders = mem_format("%s/orders", folder);
+    folder_is_removed(folder);
+    assert_int_equal(mkdir(orders, 0700), 0);
+}
+
+static void state_directory_is_removed(const char *folder)
+{
+    AUTO(text) char *elsewhere = mem_format("%s.gone", folder);
+    assert_int_equal(rename(folder, elsewhere), 0);
+}
+
+static struct gone_case {
+    const char *name;
+    void (*happens)(const char *state_directory);
+} gone[] = {
+    {"the folder of orders is removed", folder_is_removed},
+    {"another, empty one stands in its place", folder_is_replaced},
+    {"the state directory is removed", state_directory_is_removed},
+};
+
+/* What stood in them is not known any more: no hold may be taken for released by it. */
+static void orders_that_are_gone_stop_every_write(void **flow)
+{
+    const struct gone_case *c = flow_row(flow);
+    AUTO(text) char *folder = state_directory(flow);
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    hold(flow, "prod");
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "prod: ON HOLD");
+    cmkd_wait_notify(flow, "1 of 1 stack in sync; on hold: prod");
+    c->happens(folder);
+    flow_drift(flow, VAULT, OPEN);
+    flow_log_clear(flow);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "NOTHING is written to Azure");
+    cmkd_wait_line(flow, ACTION " is Allow, should be Deny; held by order");
+    cmkd_wait_notify(flow, "on hold: prod; the orders cannot be read: NOTHING is written");
+    assert_int_equal(cmkd_stop(flow), 0);
+    expect_said(flow, "stop cmkd, record with cmkctl what shall stand .*, and start it");
+    expect_writes(flow, 0);
+
+    hold(flow, "prod"); /* as it says */
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, ACTION, "held", "null");
+    expect_writes(flow, 0);
+    release(flow, "prod");
+    cmkd_once(flow);
+    expect_writes(flow, 1);
+    expect_exit(flow, 0);
+}
+
+static void orders_that_go_in_mid_pass_stop_the_next_write(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    drifted(flow, PROD("", "", "", ""));
+    hold(flow, "other");
+    release(flow, "other"); /* the folder is there from now on */
+    flow_faults(flow, "[{'op': 'delay', 'match': '^PATCH .*/vaults/', 'ms': 1500}]");
+    cmkd_start(flow, "--once", NULL);
+    flow_await(flow, "^PATCH .*/vaults/kv-openai-prod");
+    AUTO(text) char *orders = mem_format("%s/orders", folder);
+    assert_int_equal(rmdir(orders), 0);
+    cmkd_end(flow);
+    expect_exit(flow, 1);
+    expect_writes(flow, 1);
+    expect_sent(flow, "^PATCH .*/accounts/", NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +295,8 @@ int main(void)
         FLOW_TEST(one_that_comes_in_mid_pass_wins_at_once),
         FLOW_TEST(orders_that_cannot_be_read_stop_every_write),
         FLOW_TEST(a_daemon_says_so_and_goes_on_when_it_is_mended),
+        FLOW_TEST(orders_that_go_in_mid_pass_stop_the_next_write),
     };
-    return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("orders", tests, NULL, NULL);
+    return failed + FLOW_CASES_RUN(gone, orders_that_are_gone_stop_every_write);
 }

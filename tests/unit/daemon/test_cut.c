@@ -177,22 +177,23 @@ static const char *go_on_as_cmkd(void)
     struct orders orders;
     struct err err;
     int lock;
-    AUTO(text) char *folder = mem_format("%s/orders", state);
+    AUTO(text) char *path = mem_format("%s/orders", state);
+    struct order_folder folder = {.state_directory = state, .must_stay = true};
     char stack[] = "prod", reason[] = "SEC-2", by[] = "root";
     struct order hold = {.stack = stack, .reason = reason, .by = by, .until_s = ORDER_FOR_EVER};
     if (setresgid(CMKD, CMKD, CMKD) < 0 || setresuid(CMKD, CMKD, CMKD) < 0)
         return "become another user";
     if (!lock_take(state, &lock, &err))
         return "take the lock";
-    bool is_read = orders_load(state, &orders);
+    bool is_read = orders_load(&folder, &orders);
     orders_done(&orders);
     if (!is_read)
         return "read the orders";
-    if (!orders_put(state, &hold, &err))
+    if (!orders_put(&folder, &hold, &err))
         return "record an order";
-    if (!orders_remove(state, ORDER_HOLD, "prod", &err))
+    if (!orders_remove(&folder, ORDER_HOLD, "prod", &err))
         return "take an order away";
-    if (!is_clear(state) || !is_clear(folder))
+    if (!is_clear(state) || !is_clear(path))
         return "clear away what was left";
     return NULL;
 }

@@ -98,6 +98,7 @@ static void check_text(void **state)
 /* ---- in a folder ---------------------------------------------------------------------------- */
 
 static char folder[64];
+static struct order_folder at = {.state_directory = folder};
 
 static int make_folder(void **state)
 {
@@ -149,7 +150,7 @@ static void put(const char *stack, int64_t until_s)
 {
     struct order order = hold(stack, until_s);
     struct err err;
-    if (!orders_put(folder, &order, &err))
+    if (!orders_put(&at, &order, &err))
         fail_msg("%s", err.message);
     order_done(&order);
 }
@@ -161,7 +162,7 @@ static void what_is_recorded_is_read_until_it_is_taken_away(void **state)
     (void)state;
     put("prod", ORDER_FOR_EVER);
     put("test", NOW + 60);
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.count, 2);
     assert_non_null(orders_find(&orders, ORDER_HOLD, "prod", NOW + 1000));
     assert_non_null(orders_find(&orders, ORDER_HOLD, "test", NOW + 59));
@@ -169,10 +170,10 @@ static void what_is_recorded_is_read_until_it_is_taken_away(void **state)
     assert_null(orders_find(&orders, ORDER_HOLD, "other", NOW));
     orders_done(&orders);
 
-    assert_true(orders_remove(folder, ORDER_HOLD, "prod", &err));
-    assert_false(orders_remove(folder, ORDER_HOLD, "prod", &err));
+    assert_true(orders_remove(&at, ORDER_HOLD, "prod", &err));
+    assert_false(orders_remove(&at, ORDER_HOLD, "prod", &err));
     assert_string_equal(err.code, "ENOENT");
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.count, 1);
     orders_done(&orders);
 }
@@ -183,7 +184,7 @@ static void a_second_order_for_a_stack_takes_the_place_of_the_first(void **state
     (void)state;
     put("prod", NOW + 60);
     put("prod", ORDER_FOR_EVER);
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.count, 1);
     assert_int_equal(orders.list[0].until_s, ORDER_FOR_EVER);
     orders_done(&orders);
@@ -193,10 +194,41 @@ static void without_a_folder_there_are_no_orders(void **state)
 {
     struct orders orders;
     (void)state;
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.count, 0);
-    assert_true(orders_load("/nonexistent/nowhere", &orders));
+    struct order_folder nowhere = {.state_directory = "/nonexistent/nowhere"};
+    assert_true(orders_load(&nowhere, &orders));
     assert_int_equal(orders.count, 0);
+}
+
+/* Whoever writes to Azure makes the folder; from then on its orders must be there. */
+static void a_folder_that_has_been_found_must_stay(void **state)
+{
+    struct order_folder kept = {.state_directory = folder, .must_stay = true};
+    struct orders orders;
+    struct err err;
+    AUTO(text) char *path = mem_format("%s/orders", folder);
+    AUTO(text) char *elsewhere = mem_format("%s/elsewhere", folder);
+    struct order order = hold("prod", ORDER_FOR_EVER);
+    (void)state;
+    assert_true(orders_load(&kept, &orders));
+    assert_int_equal(orders.count, 0);
+    assert_int_equal(rename(path, elsewhere), 0);
+    assert_false(orders_load(&kept, &orders));
+    assert_string_equal(orders.err.code, "OrdersGone");
+    assert_false(
+        orders_put(&kept, &order, &err)); /* it would make those that are gone look whole */
+    assert_string_equal(err.code, "OrdersGone");
+    assert_false(orders_remove(&kept, ORDER_HOLD, "prod", &err));
+    assert_string_equal(err.code, "OrdersGone");
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(orders_load(&kept, &orders));
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rename(elsewhere, path), 0);
+    assert_true(orders_load(&kept, &orders)); /* the same is back */
+    assert_true(orders_put(&kept, &order, &err));
+    order_folder_done(&kept);
+    order_done(&order);
 }
 
 /* A power cut in mid-write: the name is not an order's, and the one before it still stands. */
@@ -206,11 +238,11 @@ static void a_write_that_was_cut_short_leaves_no_order(void **state)
     (void)state;
     put("prod", ORDER_FOR_EVER);
     write_file(".hold-prod.json.new", "{\"version\"");
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.count, 1);
     orders_done(&orders);
     put("prod", NOW + 60); /* and is no obstacle to the next one */
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.list[0].until_s, NOW + 60);
     orders_done(&orders);
 }
@@ -254,15 +286,15 @@ static void a_revocation_is_its_keys(void **state)
     struct err err;
     AUTO(text) char *other = armid_key(KEY_ID);
     (void)state;
-    assert_true(orders_revoke(folder, &order, &err));
+    assert_true(orders_revoke(&at, &order, &err));
     put("prod", ORDER_FOR_EVER);
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_load(&at, &orders));
     assert_int_equal(orders.count, 2);
     assert_non_null(orders_revocation(&orders, other));
     assert_null(orders_revocation(&orders, KEY_ID "2"));
     orders_done(&orders);
-    assert_true(orders_remove_revocation(folder, other, &err));
-    assert_false(orders_remove_revocation(folder, KEY_ID, &err));
+    assert_true(orders_remove_revocation(&at, other, &err));
+    assert_false(orders_remove_revocation(&at, KEY_ID, &err));
     assert_string_equal(err.code, "ENOENT");
     order_done(&order);
 }
@@ -273,9 +305,9 @@ static void a_second_revocation_leaves_the_first_as_it_is(void **state)
     struct order second = revocation(KEY_ID, "[]");
     struct err err;
     (void)state;
-    assert_true(orders_revoke(folder, &first, &err));
+    assert_true(orders_revoke(&at, &first, &err));
     second.since_s++;
-    assert_true(orders_revoke(folder, &second, &err));
+    assert_true(orders_revoke(&at, &second, &err));
     assert_int_equal(second.since_s, first.since_s);
     expect_versions(&second, "[\"" VERSION "\"]");
     order_done(&first);
@@ -288,13 +320,13 @@ static void one_that_is_turned_round_keeps_its_record(void **state)
     struct order second = revocation(KEY_ID, "[]"), restored;
     struct err err;
     (void)state;
-    assert_false(orders_restore(folder, KEY_ID, "root", NOW, &restored, &err));
+    assert_false(orders_restore(&at, KEY_ID, "root", NOW, &restored, &err));
     assert_string_equal(err.code, "NotRevoked");
-    assert_true(orders_revoke(folder, &first, &err));
-    assert_true(orders_restore(folder, KEY_ID, "root", NOW, &restored, &err));
+    assert_true(orders_revoke(&at, &first, &err));
+    assert_true(orders_restore(&at, KEY_ID, "root", NOW, &restored, &err));
     assert_string_equal(restored.restore_by, "root");
     expect_versions(&restored, "[\"" VERSION "\"]");
-    assert_true(orders_revoke(folder, &second, &err));
+    assert_true(orders_revoke(&at, &second, &err));
     assert_null(second.restore_by);
     expect_versions(&second, "[\"" VERSION "\"]");
     order_done(&first);
@@ -311,9 +343,9 @@ static void nothing_is_revoked_while_orders_cannot_be_read(void **state)
     (void)state;
     put("other", ORDER_FOR_EVER);
     write_file("hold-prod.json", "{");
-    assert_false(orders_revoke(folder, &order, &err));
+    assert_false(orders_revoke(&at, &order, &err));
     assert_string_equal(err.code, "BadOrder");
-    assert_false(orders_load(folder, &orders));
+    assert_false(orders_load(&at, &orders));
     assert_int_equal(orders.count, 1);
     orders_done(&orders);
     order_done(&order);
@@ -330,8 +362,8 @@ static void every_stack_that_declares_the_key_is_held_and_no_other(void **state)
     struct orders orders;
     struct err err;
     (void)state;
-    assert_true(orders_revoke(folder, &order, &err));
-    assert_true(orders_load(folder, &orders));
+    assert_true(orders_revoke(&at, &order, &err));
+    assert_true(orders_load(&at, &orders));
     for (size_t i = 0; i < COUNT(stacks); i++) {
         struct node account = {.stacks = &i, .n_stacks = 1};
         AUTO(text) char *against = orders_against(&orders, &graph, &account, NOW);
@@ -368,7 +400,7 @@ static void everything_else_in_the_folder_makes_the_orders_unreadable(void **sta
     make_folder(NULL);
     put("other", ORDER_FOR_EVER);
     write_file(c->file, c->text);
-    bool could_be_read = orders_load(folder, &orders);
+    bool could_be_read = orders_load(&at, &orders);
     remove_folder(NULL);
     assert_false(could_be_read);
     if (!strstr(orders.err.message, c->file))
@@ -387,20 +419,20 @@ static void a_folder_a_link_or_a_file_that_is_too_long_is_no_order(void **state)
     (void)state;
     put("other", ORDER_FOR_EVER);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_false(orders_load(folder, &orders));
+    assert_false(orders_load(&at, &orders));
     orders_done(&orders);
     rmdir(path);
 
     AUTO(text) char *other = mem_format("%s/orders/hold-other.json", folder);
     assert_int_equal(symlink(other, path), 0);
-    assert_false(orders_load(folder, &orders));
+    assert_false(orders_load(&at, &orders));
     orders_done(&orders);
     unlink(path);
 
     AUTO(text) char *text = mem_new(1, ORDER_SIZE_MAX + 2);
     memset(text, ' ', ORDER_SIZE_MAX + 1);
     write_file("hold-prod.json", text);
-    assert_false(orders_load(folder, &orders));
+    assert_false(orders_load(&at, &orders));
     orders_done(&orders);
 }
 
@@ -411,7 +443,7 @@ static void orders_in_place_of_the_folder_are_unreadable(void **state)
     (void)state;
     AUTO(fd) int file = open(path, O_WRONLY | O_CREAT, 0600);
     assert_true(file >= 0);
-    assert_false(orders_load(folder, &orders));
+    assert_false(orders_load(&at, &orders));
     assert_string_equal(orders.err.code, "ENOTDIR");
     orders_done(&orders);
 }
@@ -422,6 +454,7 @@ int main(void)
         IN_FOLDER(what_is_recorded_is_read_until_it_is_taken_away),
         IN_FOLDER(a_second_order_for_a_stack_takes_the_place_of_the_first),
         IN_FOLDER(without_a_folder_there_are_no_orders),
+        IN_FOLDER(a_folder_that_has_been_found_must_stay),
         IN_FOLDER(a_write_that_was_cut_short_leaves_no_order),
         IN_FOLDER(an_order_is_the_owners_of_the_state_directory_and_nobody_elses),
         IN_FOLDER(a_folder_a_link_or_a_file_that_is_too_long_is_no_order),
