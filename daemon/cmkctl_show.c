@@ -72,6 +72,17 @@ static char *ago(const struct table *table, struct json_object *object, const ch
 
 /* ---- the head ------------------------------------------------------------------------------ */
 
+/* Of a hold there is more to say only where it stands beyond its time. */
+static void print_order(const struct table *table, struct json_object *order)
+{
+    AUTO(text) char *text = ctl_show_order(order, "ON HOLD");
+    bool is_hold = strcmp(js_string(order, "kind", "hold"), "hold") == 0;
+    const char *says = is_hold ? js_string(order, "says", NULL) : NULL;
+    fputs(text, table->out);
+    if (says)
+        escape_print(table->out, "  its time is over, and it STANDS: ", says, "\n");
+}
+
 static void print_head(const struct table *table, struct json_object *status)
 {
     int64_t next_s = 0;
@@ -94,8 +105,8 @@ static void print_head(const struct table *table, struct json_object *status)
                      "\n");
     struct json_object *others = js_array(status, "otherOrders");
     for (size_t i = 0; i < count_of(others); i++) {
-        AUTO(text) char *text = ctl_show_order(at(others, i), "ON HOLD");
-        fprintf(table->out, "about what is not declared: %s", text);
+        fputs("about what is not declared: ", table->out);
+        print_order(table, at(others, i));
     }
 }
 
@@ -142,8 +153,8 @@ static void print_details(const struct table *table, struct json_object *stack)
 {
     struct json_object *orders = js_array(stack, "orders");
     for (size_t i = 0; i < count_of(orders); i++) {
-        AUTO(text) char *text = ctl_show_order(at(orders, i), "ON HOLD");
-        fprintf(table->out, "  %s", text);
+        fputs("  ", table->out);
+        print_order(table, at(orders, i));
     }
     struct json_object *errors = js_array(stack, "errors");
     for (size_t i = 0; i < count_of(errors); i++)

@@ -187,7 +187,7 @@ static void on_release(struct varlink_call *call, struct json_object *parameters
     if (!control_may_order(call))
         return;
     orders_load(&daemon->folder, &orders);
-    const struct order *order = orders_find(&orders, ORDER_HOLD, stack, (int64_t)time(NULL));
+    const struct order *order = orders_find(&orders, ORDER_HOLD, stack, INT64_MIN);
     if (!order) {
         control_answer_about(call, "io.cmkd.NotHeld", "stack", stack);
     } else if (!orders_remove(&daemon->folder, ORDER_HOLD, stack, &err)) {

@@ -57,7 +57,8 @@ struct json_object *control_order(const struct control *control, const struct or
     json_object_object_add(object, "versions", NULL);
     json_object_object_add(object, "done", json_object_new_boolean(true));
     json_object_object_add(object, "restoring", json_object_new_boolean(false));
-    json_object_object_add(object, "says", NULL);
+    AUTO(text) char *stands = daemon_why_it_stands(control->daemon, order);
+    json_object_object_add(object, "says", text_or_null(stands));
     return object;
 }
 

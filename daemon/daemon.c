@@ -237,6 +237,7 @@ static void free_all(struct daemon *daemon)
     orders_done(&daemon->orders);
     order_folder_done(&daemon->folder);
     free(daemon->state_directory);
+    free(daemon->stands_told);
     free(daemon->reload_refused);
     status_free(daemon->status);
     free(daemon->last_sentence);

@@ -39,10 +39,11 @@ struct daemon {
     struct orders orders;          /* owned: those that have been told of */
     struct status *status;         /* owned */
     struct control *control;       /* owned; NULL: there is no socket, or --once */
-    char *reload_refused;          /* owned: why the file is not what is in force; NULL: it is */
-    char *last_sentence;           /* owned: the status that the manager knows, or NULL */
-    char *last_summary;            /* owned: what the last pass came to, or NULL */
-    bool has_sent;                 /* something was sent since the last summary */
+    char *stands_told;    /* owned: which of them stand beyond their time, as told; or NULL */
+    char *reload_refused; /* owned: why the file is not what is in force; NULL: it is */
+    char *last_sentence;  /* owned: the status that the manager knows, or NULL */
+    char *last_summary;   /* owned: what the last pass came to, or NULL */
+    bool has_sent;        /* something was sent since the last summary */
 
     uv_loop_t loop;
     struct signals signals;
@@ -90,6 +91,15 @@ void daemon_free_config(struct config *config);
 
 /* Looks which orders there are: tells those that came and went, ends those whose time is over. */
 void daemon_look_at_orders(struct daemon *daemon);
+
+/* Azure has been seen, and has told its time: ends those that had to wait for that. */
+void daemon_end_orders(struct daemon *daemon);
+
+/* Tells, once, which stand beyond their time, and why. */
+void daemon_tell_standing(struct daemon *daemon);
+
+/* Why the order stands beyond its time; NULL: it does not. The caller frees. */
+char *daemon_why_it_stands(const struct daemon *daemon, const struct order *order);
 
 /* The status in one sentence, orders included. The caller frees. */
 char *daemon_sentence(const struct daemon *daemon);

@@ -3,6 +3,7 @@
 #include "daemon.h"
 
 #include "base/iso8601.h"
+#include "reconcile/dates.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,48 +60,71 @@ static void tell_changes(const struct daemon *daemon, const struct orders *now)
     revoking_tell_changes(daemon, before, now);
 }
 
+/* ---- the end of their time ------------------------------------------------------------------ */
+
+static bool is_overdue(const struct order *order)
+{
+    return (int64_t)time(NULL) >= order->until_s;
+}
+
+char *daemon_why_it_stands(const struct daemon *daemon, const struct order *order)
+{
+    char *doubt = is_overdue(order) ? dates_doubt(daemon->azure) : NULL;
+    if (doubt || !is_overdue(order) || daemon->options->dry_run)
+        return doubt;
+    return mem_format("its file in %s/orders cannot be taken away: see to the rights of the folder",
+                      daemon->state_directory);
+}
+
+/* So that what has ended is not told as taken back, too. */
+static void forget(struct orders *orders, const struct order *ended)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < orders->count; i++) {
+        struct order *order = &orders->list[i];
+        if (order->kind == ended->kind && strcmp(order->stack, ended->stack) == 0)
+            order_done(order);
+        else
+            orders->list[kept++] = *order;
+    }
+    orders->count = kept;
+}
+
+/* A dry run only knows that it would. */
+static bool ends(struct daemon *daemon, const struct order *order)
+{
+    struct err err;
+    bool is_told = daemon->options->dry_run ? is_among(&daemon->orders, order) : true;
+    if (order->until_s > dates_now_s(daemon->azure))
+        return false;
+    if (!daemon->options->dry_run &&
+        !orders_remove(&daemon->folder, order->kind, order->stack, &err))
+        return false;
+    if (is_told)
+        tell_order(daemon, EVENT_RELEASE, order, "its time is over");
+    forget(&daemon->orders, order);
+    return true;
+}
+
 /* An order whose time is over is no order any more: it goes, and that is told. */
 static void end_overdue(struct daemon *daemon, struct orders *now)
 {
     size_t kept = 0;
-    int64_t now_s = (int64_t)time(NULL);
-    struct err err;
     for (size_t i = 0; i < now->count; i++) {
-        struct order *order = &now->list[i];
-        if (now_s >= order->until_s && !daemon->options->dry_run &&
-            orders_remove(&daemon->folder, order->kind, order->stack, &err)) {
-            tell_order(daemon, EVENT_RELEASE, order, "its time is over");
-            order_done(order);
-        } else {
-            now->list[kept++] = *order;
-        }
+        if (ends(daemon, &now->list[i]))
+            order_done(&now->list[i]);
+        else
+            now->list[kept++] = now->list[i];
     }
     now->count = kept;
-}
-
-/* Forgets what ended by its own time, so that it is told once. */
-static void forget_overdue(struct daemon *daemon)
-{
-    size_t kept = 0;
-    int64_t now_s = (int64_t)time(NULL);
-    for (size_t i = 0; i < daemon->orders.count; i++) {
-        struct order *order = &daemon->orders.list[i];
-        if (now_s >= order->until_s)
-            order_done(order);
-        else
-            daemon->orders.list[kept++] = *order;
-    }
-    daemon->orders.count = kept;
 }
 
 void daemon_look_at_orders(struct daemon *daemon)
 {
     struct orders now;
     orders_load(&daemon->folder, &now);
-    if (now.err.domain == ERR_NONE) {
+    if (now.err.domain == ERR_NONE)
         end_overdue(daemon, &now);
-        forget_overdue(daemon);
-    }
     tell_changes(daemon, &now);
     if (now.err.domain != ERR_NONE) { /* those that were known still stand */
         daemon->orders.err = now.err;
@@ -109,6 +133,50 @@ void daemon_look_at_orders(struct daemon *daemon)
     }
     orders_done(&daemon->orders);
     daemon->orders = now;
+}
+
+void daemon_end_orders(struct daemon *daemon)
+{
+    const struct orders *orders = &daemon->orders;
+    int64_t now_s = orders->count ? dates_now_s(daemon->azure) : INT64_MIN;
+    for (size_t i = 0; i < orders->count; i++)
+        if (now_s >= orders->list[i].until_s) {
+            daemon_look_at_orders(daemon);
+            return;
+        }
+}
+
+void daemon_tell_standing(struct daemon *daemon)
+{
+    char *stands = NULL;
+    for (size_t i = 0; i < daemon->orders.count; i++) {
+        AUTO(text) char *why = daemon_why_it_stands(daemon, &daemon->orders.list[i]);
+        AUTO(text) char *before = why ? stands : NULL;
+        if (why) /* not by how much the clock is off: that changes */
+            stands = mem_format("%s%s: %.*s\n", before ? before : "", daemon->orders.list[i].stack,
+                                (int)strcspn(why, "0123456789"), why);
+    }
+    bool is_news = stands && !(daemon->stands_told && strcmp(daemon->stands_told, stands) == 0);
+    free(daemon->stands_told);
+    daemon->stands_told = stands;
+    for (size_t i = 0; is_news && i < daemon->orders.count; i++) {
+        AUTO(text) char *why = daemon_why_it_stands(daemon, &daemon->orders.list[i]);
+        if (why)
+            tell_order(daemon, EVENT_HOLD_STANDS, &daemon->orders.list[i], why);
+    }
+}
+
+/* ---- the status ------------------------------------------------------------------------------ */
+
+/* What keeps the first of those whose time is over; NULL: there is none. */
+static char *why_some_stand(const struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->orders.count; i++) {
+        char *why = daemon_why_it_stands(daemon, &daemon->orders.list[i]);
+        if (why)
+            return why;
+    }
+    return NULL;
 }
 
 char *daemon_sentence(const struct daemon *daemon)
@@ -129,6 +197,11 @@ char *daemon_sentence(const struct daemon *daemon)
         AUTO(text) char *before = words;
         words = mem_format("%s%s%s", before, is_next ? ", " : "; on hold: ", orders->list[i].stack);
         is_next = true;
+    }
+    AUTO(text) char *stand = why_some_stand(daemon);
+    if (stand) {
+        AUTO(text) char *before = words;
+        words = mem_format("%s; holds whose time is over stand: %s", before, stand);
     }
     if (daemon->reload_refused) {
         AUTO(text) char *before = words;

@@ -247,6 +247,7 @@ static void on_looked(void *owner, const struct pass *pass, const struct node *n
                       const struct err *err)
 {
     struct daemon *daemon = owner;
+    daemon_end_orders(daemon);
     news_looked(daemon->news, pass_id(pass), node, err, now_s());
 }
 
@@ -278,6 +279,8 @@ static void on_pass(void *owner, const struct pass *pass)
     struct daemon *daemon = owner;
     if (!daemon->is_stopping && !pass_options_of(pass)->dry_run)
         tell_pass(daemon, pass); /* one that was cut short came to nothing that can be told */
+    if (!daemon->is_stopping)
+        daemon_tell_standing(daemon);
     daemon_update_status(daemon);
 }
 

@@ -24,10 +24,17 @@ const char *azure_audience(const struct azure *azure, enum audience audience)
     abort();
 }
 
+static int64_t boot_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
 void azure_note(struct azure *azure, int64_t date_s)
 {
     if (date_s)
-        azure->skew_s = time(NULL) - date_s;
+        azure->heard = (struct clock_heard){date_s, boot_s()};
 }
 
 double azure_random(void)
@@ -146,7 +153,12 @@ uint64_t azure_requests(const struct azure *azure)
 
 int64_t azure_clock_skew_s(const struct azure *azure)
 {
-    return azure->skew_s;
+    return clock_skew_s(&azure->heard, time(NULL), boot_s());
+}
+
+bool azure_has_told_time(const struct azure *azure)
+{
+    return azure->heard.date_s != 0;
 }
 
 void azure_set_share(struct azure *azure, double share)

@@ -116,8 +116,10 @@ void azure_stop(struct azure *azure);
 /* How many HTTP requests were sent so far, tokens not counted. */
 uint64_t azure_requests(const struct azure *azure);
 
-/* Own clock minus the Date of Azure's latest answer, in seconds; 0 before the first answer. */
+/* Own clock minus Azure's, now, in seconds: by the Date of its latest answer, see clock.h; 0 before
+ * the first one. */
 int64_t azure_clock_skew_s(const struct azure *azure);
+bool azure_has_told_time(const struct azure *azure);
 
 /* How much of Azure's rate limits may be used, 0 < share <= 1 (limits.share). */
 void azure_set_share(struct azure *azure, double share);

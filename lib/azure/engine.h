@@ -2,6 +2,7 @@
 #pragma once
 
 #include "azure/azure.h"
+#include "azure/clock.h"
 #include "azure/gate.h"
 #include "azure/http.h"
 #include "azure/tokens.h"
@@ -16,7 +17,7 @@ struct azure {
     struct call *calls; /* those whose done has not been called */
     bool is_stopping;
     uint64_t requests;
-    int64_t skew_s;
+    struct clock_heard heard;
     unsigned second_ms; /* how long a second of waiting lasts: only tests make it shorter */
     void (*closed)(void *owner);
     void *owner;

@@ -124,7 +124,7 @@ bool orders_restore(struct order_folder *folder, const char *key_id, const char 
 bool orders_remove(struct order_folder *folder, enum order_kind kind, const char *stack,
                    struct err *err) MUST_CHECK;
 
-/* The order for the stack that is in force, or NULL. */
+/* The order for the stack that is there, and whose time is not over by now_s; or NULL. */
 const struct order *orders_find(const struct orders *orders, enum order_kind kind,
                                 const char *stack, int64_t now_s);
 
@@ -141,6 +141,7 @@ bool orders_remove_revocation(struct order_folder *folder, const char *key_id,
                               struct err *err) MUST_CHECK;
 
 /* Why nothing of the node may be written: an order for one of its stacks or their keys, or orders
- * that cannot be read; NULL: it may. The caller frees. */
+ * that cannot be read; NULL: it may. Those whose time is over by now_s do not count; INT64_MIN: all
+ * that are there do. The caller frees. */
 char *orders_against(const struct orders *orders, const struct graph *graph,
                      const struct node *node, int64_t now_s);

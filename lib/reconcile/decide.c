@@ -24,16 +24,25 @@ static void reason(struct finding *finding, enum outcome outcome, const char *fo
 
 /* ---- each step returns true if it has decided ------------------------------------------------ */
 
+static int64_t seconds_off(const struct situation *at)
+{
+    return at->clock_skew_s < 0 ? -at->clock_skew_s : at->clock_skew_s;
+}
+
+/* By a clock that is off none has ended: what it covers would be written to. */
 static bool is_exempt(const struct situation *at, struct finding *finding)
 {
-    const struct exemption *exemption = node_exemption(finding->node, finding->path, at->now_s);
+    bool is_off = seconds_off(at) > CLOCK_SKEW_MAX_S;
+    const struct exemption *exemption =
+        node_exemption(finding->node, finding->path, is_off ? INT64_MIN : at->now_s);
     char until[ISO8601_TIME_SIZE];
     if (!exemption)
         return false;
     iso8601_format_time(exemption->until_s, until);
-    bool ends = exemption->until_s != INT64_MAX;
-    reason(finding, OUTCOME_EXEMPT, "%s%s%s", exemption->reason, ends ? ", until " : "",
-           ends ? until : "");
+    bool ends = exemption->until_s != INT64_MAX, is_over = at->now_s >= exemption->until_s;
+    reason(finding, OUTCOME_EXEMPT, "%s%s%s%s", exemption->reason, ends ? ", until " : "",
+           ends ? until : "",
+           is_over ? ", and on: this host's clock and Azure's are apart, set the clock" : "");
     return true;
 }
 
@@ -78,13 +87,12 @@ static bool is_mass_absence(const struct situation *at, struct finding *finding)
 
 static bool is_clock_off(const struct situation *at, struct finding *finding)
 {
-    int64_t skew_s = at->clock_skew_s < 0 ? -at->clock_skew_s : at->clock_skew_s;
-    if (!finding->depends_on_clock || skew_s <= CLOCK_SKEW_MAX_S)
+    if (!finding->depends_on_clock || seconds_off(at) <= CLOCK_SKEW_MAX_S)
         return false;
     reason(finding, OUTCOME_REFUSED,
            "clock: this host's clock and Azure's are %" PRId64 " s apart, and this hangs on a "
            "date: set the clock",
-           skew_s);
+           seconds_off(at));
     return true;
 }
 

@@ -230,7 +230,7 @@ static void judge_node(struct island *island, const struct situation *situation,
     AUTO(text) char *blind = blind_spot(island, near.self.node);
     AUTO(text)
     char *held = orders_against(orders, &island->reconciler->config->graph, near.self.node,
-                                situation->now_s);
+                                island_orders_s(island));
     struct restraint restraint = {.held = held, .blind = blind};
     diff_node(&near, situation->now_s, &island->findings);
     memory_saw(island->reconciler->memory, &near, &island->findings, first, situation->now_s);

@@ -101,6 +101,9 @@ void island_wake_in(struct island *island, uint64_t delay_ms);
 /* True if nothing new may be begun. */
 bool island_must_end(const struct island *island);
 
+/* The time by which orders have ended that are still there. */
+int64_t island_orders_s(const struct island *island);
+
 /* Passes an entry on to whoever reports it. */
 void island_tell(const struct island *island, const struct entry *entry);
 

@@ -2,6 +2,7 @@
  *
  *     island_send ─► apply ─► (on_running) ─► on_applied ─► island_send ... ─► look again
  */
+#include "reconcile/dates.h"
 #include "reconcile/island.h"
 
 #include <stdlib.h>
@@ -25,13 +26,20 @@ static const struct observed *observed_of(const struct island *island, const str
     abort();
 }
 
+/* An order ends when it is taken away, which is for whoever looks after orders. A dry run takes
+ * nothing away, and says what would be without it. */
+int64_t island_orders_s(const struct island *island)
+{
+    return island->pass->options.dry_run ? dates_now_s(island->reconciler->azure) : INT64_MIN;
+}
+
 /* An order that has come since the round was judged: it wins at once. */
 static char *held_by_now(const struct island *island, const struct node *node)
 {
     const struct reconciler *reconciler = island->reconciler;
     struct orders orders;
     orders_load(reconciler->folder, &orders);
-    char *held = orders_against(&orders, &reconciler->config->graph, node, clock_now_s());
+    char *held = orders_against(&orders, &reconciler->config->graph, node, island_orders_s(island));
     orders_done(&orders);
     return held;
 }

@@ -71,6 +71,8 @@ static const struct event_form forms[EVENT_KINDS] = {
         "{stack}: ON HOLD, nothing of it is written: {reason}"},
     [EVENT_RELEASE] = {"RELEASE", "bdc8647d768f4600a64b4b9db7cca09f", LOG_NOTICE,
         "{stack}: no longer on hold: {reason}"},
+    [EVENT_HOLD_STANDS] = {"HOLD_STANDS", "3ba687f5b8874ee599bf42b5ce8f3b40", LOG_ERR,
+        "{stack}: STILL ON HOLD, though its time is over by this host's clock: {reason}; or, if it shall end, cmkctl release"},
     [EVENT_REVOKE] = {"REVOKE", "312ca61e5e1348169ebca6b86bda6683", LOG_NOTICE,
         "{stack}: {resource}: REVOCATION ORDERED, every version of the key is disabled and nothing of its stacks is written: {reason}"},
     [EVENT_VERSION_REVOKED] = {"VERSION_REVOKED", "a64a108e84d44219be04f96eb73c592a", LOG_NOTICE,

@@ -35,6 +35,7 @@ enum event_kind {
     /* orders */
     EVENT_HOLD,
     EVENT_RELEASE,
+    EVENT_HOLD_STANDS,
     EVENT_REVOKE,
     EVENT_VERSION_REVOKED,
     EVENT_REVOKED,

@@ -369,6 +369,33 @@ static void a_hold_is_obeyed_at_once_and_a_release_repairs_at_once(void **flow)
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
+/* Its time is over by a clock that is not to be trusted: it stands, and that is said. */
+static void a_hold_that_stands_beyond_its_time_can_be_released(void **flow)
+{
+    running(flow, PROD(SLOWLY, "", "", ""));
+    AUTO(json)
+    struct json_object *held = call_well(
+        flow, "Hold", "{'stack': 'prod', 'reason': 'x', 'until': '2999-01-01T00:00:00Z'}");
+    assert_null(js_string(held, "order.says", NULL));
+    flow_clock(flow, -86400);
+    AUTO(json) struct json_object *heard = call_well(flow, "Reconcile", "{}");
+    AUTO(text) char *path = mem_format("%s/state/orders/hold-prod.json", flow_directory(flow));
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"version\": 1, \"order\": \"hold\", \"stack\": \"prod\", \"reason\": \"x\", \"by\": "
+          "\"root\", \"since\": \"2026-01-01T00:00:00Z\", \"until\": \"2026-01-02T00:00:00Z\"}",
+          file);
+    fclose(file);
+    AUTO(json) struct json_object *reply = call_well(flow, "Reconcile", "{}");
+    AUTO(json) struct json_object *status = call_well(flow, "Status", "{}");
+    struct json_object *order = json_object_array_get_idx(js_array(stack_of(status), "orders"), 0);
+    assert_non_null(strstr(js_string(order, "says", ""), "set the clock"));
+    assert_non_null(strstr(js_string(status, "sentence", ""), "set the clock"));
+    AUTO(json) struct json_object *released = call_well(flow, "Release", "{'stack': 'prod'}");
+    expect_refused(flow, "Release", "{'stack': 'prod'}", "io.cmkd.NotHeld");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 static void what_is_wrong_with_a_call_is_said(void **flow)
 {
     running(flow, PROD(SLOWLY, "", "", ""));
@@ -502,6 +529,7 @@ int main(void)
         FLOW_TEST(a_reconcile_with_more_tells_what_happens),
         FLOW_TEST(who_watches_is_told_of_a_repair_and_of_the_end),
         FLOW_TEST(a_hold_is_obeyed_at_once_and_a_release_repairs_at_once),
+        FLOW_TEST(a_hold_that_stands_beyond_its_time_can_be_released),
         FLOW_TEST(what_is_wrong_with_a_call_is_said),
         FLOW_TEST(an_order_that_cannot_be_recorded_is_none),
         FLOW_TEST(a_refused_reload_stands_in_the_status_until_a_good_one),

@@ -138,6 +138,87 @@ static void one_whose_time_is_over_has_ended(void **flow)
     assert_int_equal(access(file, F_OK), -1);
 }
 
+#define A_DAY 86400
+
+/* Azure's clock set back is the own one set ahead. */
+static void a_clock_that_is_ahead_ends_no_order(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    AUTO(text) char *file = mem_format("%s/orders/hold-prod.json", folder);
+    drifted(flow, PROD("", "", "", ""));
+    hold_until(flow, "prod", (int64_t)time(NULL) - 1);
+    flow_clock(flow, -A_DAY);
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, ACTION, "held", "null");
+    expect_said(flow, "prod: STILL ON HOLD, .* 86[34][0-9]{2} s apart: set the clock");
+    expect_exit(flow, 1);
+    expect_writes(flow, 0);
+    assert_int_equal(access(file, F_OK), 0);
+
+    flow_clock(flow, A_DAY);
+    cmkd_once(flow);
+    expect_said(flow, "prod: no longer on hold: its time is over");
+    expect_writes(flow, 2);
+    expect_exit(flow, 0);
+    assert_int_equal(access(file, F_OK), -1);
+}
+
+/* Nobody but this host says what time it is. */
+static void before_azure_has_answered_no_order_ends(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    AUTO(text) char *file = mem_format("%s/orders/hold-prod.json", folder);
+    drifted(flow, PROD("'limits': {'onceDeadline': 'PT3S'}, ", "", "", ""));
+    hold_until(flow, "prod", (int64_t)time(NULL) - 1);
+    flow_faults(flow, "[{'match': '.*', 'action': 'close', 'times': 0}]");
+    cmkd_once(flow);
+    expect_said(flow, "prod: STILL ON HOLD, .*no answer of Azure");
+    expect_exit(flow, 2);
+    assert_int_equal(access(file, F_OK), 0);
+    flow_faults_clear(flow);
+    cmkd_once(flow);
+    expect_said(flow, "prod: no longer on hold: its time is over");
+    expect_exit(flow, 0);
+}
+
+/* What would be done is what --once would do; and nothing is taken away. */
+static void a_dry_run_reads_the_clocks_alike(void **flow)
+{
+    AUTO(text) char *folder = state_directory(flow);
+    AUTO(text) char *file = mem_format("%s/orders/hold-prod.json", folder);
+    drifted(flow, PROD("", "", "", ""));
+    hold_until(flow, "prod", (int64_t)time(NULL) - 1);
+    flow_clock(flow, -A_DAY);
+    cmkd_run(flow, "--once", "--dry-run", "--output", "json", NULL);
+    expect_finding(flow, VAULT, ACTION, "held", "null");
+    flow_clock(flow, A_DAY);
+    cmkd_run(flow, "--once", "--dry-run", "--output", "json", NULL);
+    expect_finding(flow, VAULT, ACTION, "patch", "planned");
+    expect_writes(flow, 0);
+    assert_int_equal(access(file, F_OK), 0);
+}
+
+static void a_daemon_says_that_an_order_stands_and_ends_it_when_the_clocks_agree(void **flow)
+{
+    prod_good(flow, PROD("'interval': 'PT1H', ", "", "", ""));
+    hold_until(flow, "prod", (int64_t)time(NULL) - 1);
+    flow_clock(flow, -A_DAY);
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "prod: STILL ON HOLD");
+    cmkd_wait_notify(flow, "on hold: prod; holds whose time is over stand: ");
+    flow_drift(flow, VAULT, OPEN);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, ACTION " is Allow, should be Deny; held by order");
+    cmkd_wait_line(flow, "pass: ");
+    flow_clock(flow, A_DAY);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "prod: no longer on hold: its time is over");
+    cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+    const char *said = strstr(cmkd_stderr(flow), "STILL ON HOLD");
+    assert_null(strstr(said + 1, "STILL ON HOLD")); /* once */
+}
+
 /* Between two writes of one round: what was judged before the order is not sent after it. */
 static void one_that_comes_in_mid_pass_wins_at_once(void **flow)
 {
@@ -292,6 +373,10 @@ int main(void)
         FLOW_TEST(a_hold_of_a_stack_that_is_not_declared_holds_nobody_else),
         FLOW_TEST(it_outlives_a_daemon_that_is_killed),
         FLOW_TEST(one_whose_time_is_over_has_ended),
+        FLOW_TEST(a_clock_that_is_ahead_ends_no_order),
+        FLOW_TEST(before_azure_has_answered_no_order_ends),
+        FLOW_TEST(a_dry_run_reads_the_clocks_alike),
+        FLOW_TEST(a_daemon_says_that_an_order_stands_and_ends_it_when_the_clocks_agree),
         FLOW_TEST(one_that_comes_in_mid_pass_wins_at_once),
         FLOW_TEST(orders_that_cannot_be_read_stop_every_write),
         FLOW_TEST(a_daemon_says_so_and_goes_on_when_it_is_mended),

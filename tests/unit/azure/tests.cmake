@@ -1,4 +1,5 @@
 unit_test(azure/backoff arm)
+unit_test(azure/clock arm)
 unit_test(azure/challenge arm)
 unit_test(azure/claims arm)
 unit_test(azure/cloud cloud)

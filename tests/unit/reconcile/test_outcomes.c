@@ -153,6 +153,24 @@ static void an_exemption_ends_with_its_day(void **state)
     world_free(world);
 }
 
+/* Somebody has set it ahead, perhaps: what he exempted is written to only when that is clear. */
+static void an_exemption_does_not_end_by_a_clock_that_is_off(void **state)
+{
+    struct world *world = world_new("{" EXEMPT "}");
+    (void)state;
+    world_show(world, "account", OPEN);
+    world->at.clock_skew_s = 301;
+    world_round(world);
+    world_later(world, 31 * DAY_S);
+    assert_string_equal(world_outcome(world, "account", ACTION), "exempt");
+    assert_non_null(strstr(world_finding(world, "account", ACTION)->reason,
+                           "until 2027-02-01T00:00:00Z, and on: this host's clock"));
+    world->at.clock_skew_s = 300;
+    world_later(world, 1);
+    assert_string_equal(world_outcome(world, "account", ACTION), "patch");
+    world_free(world);
+}
+
 static void an_exemption_covers_its_subtree_alone(void **state)
 {
     struct world *world = world_new("{" EXEMPT "}");
@@ -386,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_leads_to_no_vault_outside_of_the_cloud),
         cmocka_unit_test(an_exemption_ends_with_its_day),
+        cmocka_unit_test(an_exemption_does_not_end_by_a_clock_that_is_off),
         cmocka_unit_test(an_exemption_covers_its_subtree_alone),
         cmocka_unit_test(what_goes_one_way_is_never_switched_off),
         cmocka_unit_test(a_creation_needs_two_looks_apart),
