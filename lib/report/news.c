@@ -1,9 +1,9 @@
 #include "report/news.h"
 
 #include "base/iso8601.h"
-#include "base/uuid.h"
 #include "reconcile/memory.h"
 #include "report/kinds.h"
+#include "report/told.h"
 #include "report/words.h"
 
 #include <ctype.h>
@@ -13,110 +13,14 @@
 
 #define WAIT_SHORT_S 10 /* a wait that is over by then is no news */
 
-/* A write that Azure has taken, and that no look has shown: what will be told if nobody sees it
- * end, or only another pass does, but the path is right. */
-struct sent {
-    enum event_kind kind;
-    const char *outcome, *control; /* static */
-    int64_t sent_s;
-    bool is_told; /* as accepted */
-    char pass[UUID_SIZE];
-    struct json_object *observed, *desired; /* owned */
-    char correlation_id[64], request_id[64];
-};
-
-/* What was told of one path (or of a node's sight, or of a vault's data plane). */
-struct told {
-    char *node_key;                /* owned */
-    char *path;                    /* owned; NULL: it is no path */
-    char *signatures[EVENT_KINDS]; /* owned: of what was told last of each kind; NULL: nothing */
-    enum event_kind last;          /* EVENT_KINDS: nothing yet */
-    int64_t last_s;
-    int64_t waiting_s; /* since when it waits; 0: it does not */
-    struct sent *sent; /* owned; NULL: there is none */
-};
-
 struct news {
     const struct graph *graph;
     news_tell_fn *tell;
     void *owner;
-    struct lh_table *told; /* owned: "<node's key>\n<path>" to struct told */
+    struct told_nodes *told; /* owned */
 };
 
-/* ---- what was told ------------------------------------------------------------------------- */
-
-static void forget_kinds(struct told *told)
-{
-    for (size_t i = 0; i < EVENT_KINDS; i++) {
-        free(told->signatures[i]);
-        told->signatures[i] = NULL;
-    }
-}
-
-static void forget_sent(struct told *told)
-{
-    if (!told->sent)
-        return;
-    json_object_put(told->sent->observed);
-    json_object_put(told->sent->desired);
-    free(TAKE(told->sent));
-}
-
-static void free_told(struct lh_entry *entry)
-{
-    struct told *told = lh_entry_v(entry);
-    forget_kinds(told);
-    forget_sent(told);
-    free(told->node_key);
-    free(told->path);
-    free(told);
-    free(lh_entry_k(entry));
-}
-
-static struct told *find_told(const struct news *news, const char *key)
-{
-    struct lh_entry *entry = lh_table_lookup_entry(news->told, key);
-    return entry ? lh_entry_v(entry) : NULL;
-}
-
-static struct told *get_told(struct news *news, const char *key, const struct node *node,
-                             const char *path)
-{
-    struct told *told = find_told(news, key);
-    if (told)
-        return told;
-    told = mem_new(1, sizeof *told);
-    told->last = EVENT_KINDS;
-    told->node_key = mem_text(node->key);
-    told->path = mem_text(path);
-    if (lh_table_insert(news->told, mem_text(key), told))
-        abort(); /* out of memory */
-    return told;
-}
-
-/* A repair that fails, is waited with and fails again is one state, not three. */
-static bool is_attempt(enum event_kind kind)
-{
-    return kind == EVENT_FAILED || kind == EVENT_WAITING || kind == EVENT_REPAIRING;
-}
-
-/* True if this has not been told; from now on it has. */
-static bool is_news(struct told *told, enum event_kind kind, const char *signature, int64_t now_s)
-{
-    for (size_t i = 0; i < EVENT_KINDS; i++) {
-        if (i == kind || (is_attempt(kind) && is_attempt((enum event_kind)i)))
-            continue;
-        free(told->signatures[i]);
-        told->signatures[i] = NULL;
-    }
-    if (told->signatures[kind] && strcmp(told->signatures[kind], signature) == 0)
-        return false;
-    free(told->signatures[kind]);
-    told->signatures[kind] = mem_text(signature);
-    told->last = kind;
-    told->last_s = now_s;
-    return true;
-}
+/* ---- the facts of an entry ----------------------------------------------------------------- */
 
 /* The text less every word with a digit in it: times, counts and ids differ from pass to pass
  * where the reason is the same. */
@@ -139,8 +43,6 @@ static char *gist(const char *text)
     return words;
 }
 
-/* ---- the facts of an entry ----------------------------------------------------------------- */
-
 static const char *whole(const struct entry *entry)
 {
     if (entry->need == NEED_CREATION)
@@ -149,11 +51,19 @@ static const char *whole(const struct entry *entry)
 }
 
 /* Several versions of one key can be disabled, each a state of its own. */
-static char *key_of(const struct entry *entry)
+static const char *version_of(const struct entry *entry)
 {
-    const char *version =
-        entry->action == ACTION_ENABLE ? js_string(entry->observed, "version", "") : "";
-    return mem_format("%s\n%s\n%s", entry->node->key, entry->path, version);
+    return entry->action == ACTION_ENABLE ? js_string(entry->observed, "version", "") : "";
+}
+
+static struct told *find_told(const struct news *news, const struct entry *entry)
+{
+    return told_find(news->told, entry->node, SUBJECT_FINDING, entry->path, version_of(entry));
+}
+
+static struct told *get_told(const struct news *news, const struct entry *entry)
+{
+    return told_get(news->told, entry->node, SUBJECT_FINDING, entry->path, version_of(entry));
 }
 
 static char *signature_of(enum event_kind kind, const char *pass, const struct entry *entry)
@@ -195,7 +105,7 @@ static bool goes_without_saying(const struct told *told, enum event_kind kind,
         return now_s - told->sent->sent_s <= memory_grace_s(entry->path);
     if (told->last == EVENT_KINDS)
         return false;
-    if (told->signatures[EVENT_FAILED])
+    if (told_signature(told, EVENT_FAILED))
         return true;
     return was_written(told) && now_s - told->last_s <= memory_grace_s(entry->path);
 }
@@ -252,7 +162,7 @@ static void remember_sent(struct told *told, enum event_kind kind, const char *p
 {
     if (kind == EVENT_WAITING)
         return;
-    forget_sent(told);
+    told_forget_sent(told);
     if (entry->status != STATUS_RUNNING && !is_unseen(entry))
         return;
     told->waiting_s = 0;
@@ -275,15 +185,14 @@ static void take_in(struct news *news, const char *pass, const struct entry *ent
     enum event_kind kind = kinds_of(entry);
     if (kind == EVENT_KINDS)
         return;
-    AUTO(text) char *key = key_of(entry);
     AUTO(text) char *signature = signature_of(kind, pass, entry);
-    struct told *told = get_told(news, key, entry->node, entry->path);
+    struct told *told = get_told(news, entry);
     remember_sent(told, kind, pass, entry, now_s);
     if (is_unseen(entry))
         return; /* a look follows, or news_written() */
     if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
         return;
-    if (is_news(told, kind, signature, now_s))
+    if (told_is_news(told, kind, signature, now_s))
         tell_entry(news, pass, kind, entry);
 }
 
@@ -298,10 +207,9 @@ void news_written(struct news *news, const char *pass, const struct ledger *ledg
         const struct entry *entry = &ledger->entries[i];
         if (!is_unseen(entry))
             continue;
-        AUTO(text) char *key = key_of(entry);
         AUTO(text) char *signature = signature_of(EVENT_ACCEPTED, pass, entry);
-        struct told *told = get_told(news, key, entry->node, entry->path);
-        if (is_news(told, EVENT_ACCEPTED, signature, now_s))
+        struct told *told = get_told(news, entry);
+        if (told_is_news(told, EVENT_ACCEPTED, signature, now_s))
             tell_entry(news, pass, EVENT_ACCEPTED, entry);
         if (told->sent)
             told->sent->is_told = true;
@@ -309,16 +217,6 @@ void news_written(struct news *news, const char *pass, const struct ledger *ledg
 }
 
 /* ---- what is right again ------------------------------------------------------------------- */
-
-static bool is_in_ledger(const struct ledger *ledger, const char *key)
-{
-    for (size_t i = 0; i < ledger->n_entries; i++) {
-        AUTO(text) char *other = key_of(&ledger->entries[i]);
-        if (strcmp(other, key) == 0)
-            return true;
-    }
-    return false;
-}
 
 static void tell_sent(struct news *news, const char *pass, const struct node *node,
                       const struct told *told, enum event_kind kind, const char *reason)
@@ -349,23 +247,34 @@ static void tell_settled(struct news *news, const char *pass, const struct node 
         tell(news, node, pass, node->id, &event);
 }
 
+static void forget_settled_of(struct news *news, const char *pass, const struct node *node)
+{
+    for (struct told *told = told_first(news->told, node), *next; told; told = next) {
+        next = told->next;
+        if (told->subject == SUBJECT_FINDING && !told->is_entry) {
+            tell_settled(news, pass, node, told);
+            told_remove(news->told, node, told);
+        } else {
+            told->is_entry = false;
+        }
+    }
+}
+
 /* What was told of the island and is no entry any more is right. Nothing is concluded from a pass
  * that could not see all of it. */
 static void forget_settled(struct news *news, const char *pass, size_t island,
                            const struct ledger *ledger)
 {
-    struct lh_entry *entry, *next;
+    size_t first, count = graph_island(news->graph, island, &first);
     if (ledger->n_errors || ledger->is_unsettled)
         return;
-    lh_foreach_safe(news->told, entry, next)
-    {
-        const struct told *told = lh_entry_v(entry);
-        const struct node *node = told->path ? graph_find(news->graph, told->node_key) : NULL;
-        if (!node || node->island != island || is_in_ledger(ledger, lh_entry_k(entry)))
-            continue;
-        tell_settled(news, pass, node, told);
-        lh_table_delete_entry(news->told, entry);
+    for (size_t i = 0; i < ledger->n_entries; i++) {
+        struct told *told = find_told(news, &ledger->entries[i]);
+        if (told)
+            told->is_entry = true;
     }
+    for (size_t i = first; i < first + count; i++)
+        forget_settled_of(news, pass, news->graph->nodes[i]);
 }
 
 void news_island(struct news *news, const char *pass, size_t island, const struct ledger *ledger,
@@ -379,14 +288,12 @@ void news_island(struct news *news, const char *pass, size_t island, const struc
 
 void news_stop(struct news *news)
 {
-    struct lh_entry *entry;
-    lh_foreach(news->told, entry)
-    {
-        const struct told *told = lh_entry_v(entry);
-        const struct node *node = told->sent ? graph_find(news->graph, told->node_key) : NULL;
-        if (node && !told->sent->is_told)
-            tell_sent(news, told->sent->pass, node, told, EVENT_ACCEPTED,
-                      "cmkd has ended before Azure was through with it");
+    for (size_t i = 0; i < news->graph->n_nodes; i++) {
+        const struct node *node = news->graph->nodes[i];
+        for (struct told *told = told_first(news->told, node); told; told = told->next)
+            if (told->sent && !told->sent->is_told)
+                tell_sent(news, told->sent->pass, node, told, EVENT_ACCEPTED,
+                          "cmkd has ended before Azure was through with it");
     }
 }
 
@@ -436,34 +343,36 @@ static void tell_sight(struct news *news, const char *pass, const struct node *n
 void news_looked(struct news *news, const char *pass, const struct node *node,
                  const struct err *err, int64_t now_s)
 {
-    AUTO(text) char *key = mem_format("%s\n?sight", node->key);
-    struct told *told = find_told(news, key);
+    struct told *told = told_find(news->told, node, SUBJECT_SIGHT, "", NULL);
     if (!err && told) {
         tell_sight(news, pass, node, told, now_s);
-        lh_table_delete(news->told, key);
+        told_remove(news->told, node, told);
     }
     if (!err || err->domain == ERR_CANCELLED)
         return;
     enum event_kind kind = needs_a_human(err) ? EVENT_FORBIDDEN : EVENT_UNREACHABLE;
     int64_t since_s = told ? told->last_s : now_s;
-    told = get_told(news, key, node, NULL);
-    if (is_news(told, kind, err->code, since_s))
+    told = told_get(news->told, node, SUBJECT_SIGHT, "", NULL);
+    if (told_is_news(told, kind, err->code, since_s))
         tell_err(news, pass, node, kind, err);
 }
 
 void news_reach(struct news *news, const char *pass, const struct node *vault,
                 const struct err *err)
 {
-    AUTO(text) char *key = mem_format("%s\n?reach", vault->key);
+    struct told *told = told_find(news->told, vault, SUBJECT_REACH, "", NULL);
     if (err && err->domain == ERR_CANCELLED)
         return;
-    if (err && is_news(get_told(news, key, vault, NULL), EVENT_NO_REACH, err->code, 0)) {
-        tell_err(news, pass, vault, EVENT_NO_REACH, err);
-    } else if (!err && find_told(news, key)) {
+    if (!err && told) {
         struct event event = {.kind = EVENT_REACH};
         tell(news, vault, pass, vault->id, &event);
-        lh_table_delete(news->told, key);
+        told_remove(news->told, vault, told);
     }
+    if (!err)
+        return;
+    told = told_get(news->told, vault, SUBJECT_REACH, "", NULL);
+    if (told_is_news(told, EVENT_NO_REACH, err->code, 0))
+        tell_err(news, pass, vault, EVENT_NO_REACH, err);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -474,9 +383,7 @@ struct news *news_new(const struct graph *graph, news_tell_fn *tell_fn, void *ow
     news->graph = graph;
     news->tell = tell_fn;
     news->owner = owner;
-    news->told = lh_kchar_table_new(64, free_told);
-    if (!news->told)
-        abort();
+    news->told = told_new();
     return news;
 }
 
@@ -484,18 +391,12 @@ void news_free(struct news *news)
 {
     if (!news)
         return;
-    lh_table_free(news->told);
+    told_free(news->told);
     free(news);
 }
 
 void news_reload(struct news *news, const struct graph *graph)
 {
-    struct lh_entry *entry, *next;
     news->graph = graph;
-    lh_foreach_safe(news->told, entry, next)
-    {
-        const struct told *told = lh_entry_v(entry);
-        if (told->path && !(told->sent && graph_find(graph, told->node_key)))
-            lh_table_delete_entry(news->told, entry);
-    }
+    told_reload(news->told, graph);
 }

@@ -3,8 +3,10 @@
 #include "sample.h"
 
 #include "report/news.h"
+#include "report/told.h"
 
 #define STEPS_MAX 8
+#define MANY 1000
 #define ACL "properties.networkAcls.defaultAction"
 
 /* An entry; it is right again; the pass ended with it; cmkd stops. */
@@ -445,9 +447,56 @@ static void a_shut_data_plane_is_told_once_and_its_opening_too(void **state)
     sample_done(&sample);
 }
 
+/* ---- what it costs ------------------------------------------------------------------------- */
+
+/* The linker puts these in the place of what news.c looks things up by (tests.cmake). */
+struct node *__real_graph_find(const struct graph *graph, const char *id);
+struct node *__wrap_graph_find(const struct graph *graph, const char *id);
+struct told *__real_told_first(const struct told_nodes *nodes, const struct node *node);
+struct told *__wrap_told_first(const struct told_nodes *nodes, const struct node *node);
+static size_t lookups;
+
+struct node *__wrap_graph_find(const struct graph *graph, const char *id)
+{
+    lookups++;
+    return __real_graph_find(graph, id);
+}
+
+struct told *__wrap_told_first(const struct told_nodes *nodes, const struct node *node)
+{
+    lookups++;
+    return __real_told_first(nodes, node);
+}
+
+static void ignore(void *owner, const struct event *event)
+{
+    (void)owner, (void)event;
+}
+
+static void the_end_of_an_island_costs_nothing_for_what_was_told_of_others(void **state)
+{
+    (void)state;
+    struct ledger ledger = {0};
+    struct sample sample;
+    sample_init(&sample);
+    struct news *news = news_new(&sample.graph, ignore, NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        AUTO(text) char *path = mem_format("tags.%zu", i);
+        struct entry entry = sample_entry(sample.vault, path, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
+        news_entry(news, "p", &entry, 1000);
+        sample_entry_done(&entry);
+    }
+    lookups = 0;
+    news_island(news, "p", sample.lone->island, &ledger, 1000);
+    assert_int_equal(lookups, 1); /* of its one node */
+    news_free(news);
+    sample_done(&sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_of_an_island_costs_nothing_for_what_was_told_of_others),
         cmocka_unit_test(what_cannot_be_seen_is_not_called_right_again),
         cmocka_unit_test(a_reload_tells_findings_anew),
         cmocka_unit_test(what_azure_is_at_work_on_is_told_after_a_reload),
