@@ -1,187 +1,223 @@
 #!/usr/bin/env python3
-"""Measures cmkd against azsim; run.sh calls it.
+"""Measures cmkd against azsim, beside others that read the same; run.sh calls it.
 
-usage: measure.py CMKD FLOOR STAGE URL     STAGE is azsim's folder, URL its address
+usage: measure.py BIN FLOOR NODE STAGE TABLE SIZE...
+       BIN    folder of cmkd and azsim
+       FLOOR  the bare libcurl program
+       NODE   folder of posture.mjs and Microsoft's SDKs, or ""
+       STAGE  an empty folder
+       TABLE  where the table goes, as Markdown
+       SIZE   how many deployments: 1 100 1000 5000
+environment: BEFORE, a cmkd of before to compare with; PASSES (1000), after which memory is looked at
+again, for 1 and 100 deployments; QUICK=1 for fewer runs of everything
 
-It says where a limit is passed, and ends with 0 all the same: a benchmark tells, it does not judge.
+It says which limit is not reached, and ends with 0 all the same: a benchmark tells, it does not judge.
 """
-import atexit
-import json
 import os
-import platform
-import re
-import select
-import signal
-import socket
 import statistics
-import subprocess
 import sys
-import time
-import urllib.parse
-import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "demo"))
-from deployment import Deployment  # noqa: E402
-from story import Stage  # noqa: E402
+from clients import Daemon, floor_passes, median, ready_ms, spent
+from fleet import BODIES, CLIENT, SECRET, TENANT, Azsim, configure, members
+from isolation import isolation
+from table import Table
 
-STARTS = 9       # of the daemon, to READY
-ROUNDS = 5       # of 100 stacks, for cmkd and the floor in turn
-FLEET = 100      # deployments, all of which run.sh has put into azsim
-AT_ONCE = 4      # requests to one host, as cmkd's limit for a subscription and a vault
-PATIENCE_S = 60  # for one event
-
-
-class Daemon:
-    """A running cmkd. That it is ready it tells as it tells systemd; that a pass has begun shows in
-    azsim's log, since a steady pass is silent. A signal that comes in a pass makes another after it,
-    so that passes and signals are as many."""
-
-    def __init__(self, stage, number):
-        self.stage = stage
-        self.seen = stage.sim("GET", "/_sim/log")["last"]
-        path = os.path.join(stage.folder, f"notify-{number}")
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(path)
-        self.begun = time.monotonic()
-        self.process = subprocess.Popen(
-            [stage.cmkd, "--config", os.path.join(stage.folder, "cmkd.json")],
-            env={"NOTIFY_SOCKET": path, "PATH": os.environ["PATH"]},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        atexit.register(self.process.kill)  # nothing stays behind when a measurement fails
-
-    def ready(self):
-        """How long it took to be, in ms."""
-        while select.select([self.socket], [], [], PATIENCE_S)[0]:
-            if b"READY=1" in self.socket.recv(65536):
-                return (time.monotonic() - self.begun) * 1000
-        raise TimeoutError("cmkd does not get ready")
-
-    def looked(self):
-        """Waits for the next look at the first vault, of which there is one in each pass."""
-        entry = self.stage.sim("POST", "/_sim/await", {"match": r"GET .*/vaults/kv-openai-prod\?",
-                                                       "since": self.seen})
-        self.seen = entry["seq"]
-
-    def passes(self, count):
-        for _ in range(count):
-            self.process.send_signal(signal.SIGUSR1)
-            self.looked()
-
-    def anonymous_kb(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as stream:
-            return int(re.search(r"RssAnon:\s+(\d+)", stream.read())[1])
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(PATIENCE_S)
-        self.socket.close()
+QUICK = bool(os.environ.get("QUICK"))
+AT_ONCE = 4          # requests of one queue, as cmkd's limit for a subscription and a vault
+EARLY = 10           # passes, before memory is looked at first
+PASSES = int(os.environ.get("PASSES", "100" if QUICK else "1000"))
+STARTS = 9           # of the daemon, to READY
+ENFORCED_MAX = 1000  # deployments, all drifted, that are repaired
 
 
-def row(what, value, limit="", over=False):
-    print(f"{what:44} {value:>14}  {limit}{'  OVER THE LIMIT' if over else ''}")
+def runs(count):
+    """How often something is done: the median counts."""
+    return 2 if QUICK else 5 if count <= 100 else 3
 
 
-def one_stack(stage):
-    stage.configure("enforce")
-    ready = []
-    for number in range(STARTS):
-        daemon = Daemon(stage, number)
-        ready.append(daemon.ready())
+def passes(count):
+    """After how many passes memory is looked at again."""
+    return PASSES if count <= 100 else EARLY if QUICK else 5 * EARLY
+
+
+class Bench:
+    """One fleet in one azsim, and all that is measured of it."""
+
+    def __init__(self, options, azsim, cores, body, table):
+        self.cmkd, self.floor, self.node = options
+        self.azsim, self.cores, self.table = azsim, cores, table
+        self.count, self.body = len(azsim.deployments), body
+        self.before = os.environ.get("BEFORE")
+
+    def apart(self, *command):
+        """Runs on the cores that azsim does not have."""
+        return ["taskset", "-c", ",".join(map(str, self.cores)), *command]
+
+    def row(self, who, state, took, **more):
+        self.table.row(stacks=self.count, body=self.body, who=who, state=state, took=took, **more)
+
+    def least(self, entries, count):
+        """What the floor takes for these requests: each pass of count + 1, the first on new
+        connections."""
+        listed = self.azsim.list_for_floor(entries)
+        command = self.apart(self.floor, self.azsim.ca_file, str(AT_ONCE), str(count + 1))
+        return floor_passes(spent(command, self.azsim.folder, listed)[1])
+
+    def once(self, cmkd, configuration, statuses):
+        self.azsim.forget()
+        return spent(self.apart(cmkd, "--config", configuration, "--once"), self.azsim.folder,
+                     statuses=statuses)[0]
+
+    # ---- all is as declared
+
+    def first_pass(self):
+        """A process each: cmkd --once, the floor, the SDKs."""
+        configuration = configure(self.azsim.folder, "audit", self.azsim.deployments)
+        ours, least, old = [], [], []
+        for _ in range(runs(self.count)):
+            ours.append(self.once(self.cmkd, configuration, (0,)))
+            least.append(self.least(self.azsim.sent(), 0)[0])
+            if self.before:
+                old.append(self.once(self.before, configuration, (0,)))
+        ours, least = median(ours), median(least)
+        ours.requests, ours.size = least.requests, least.size
+        self.row("floor", "first pass", least)
+        self.row("cmkd", "first pass", ours, floor=least)
+        if old:
+            self.row("cmkd before", "first pass", median(old), floor=least)
+        if self.node:
+            self.sdks(configuration, ours)
+
+    def sdks(self, configuration, ours):
+        env = {"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": self.azsim.ca_file,
+               "NODE_OPTIONS": "--dns-result-order=ipv4first",
+               "TENANT": TENANT, "CLIENT": CLIENT, "SECRET": SECRET}
+        command = self.apart("node", os.path.join(self.node, "posture.mjs"), configuration)
+        theirs = []
+        for _ in range(runs(self.count) if self.count < 1000 else 1):
+            self.azsim.forget()
+            took, said = spent(command, self.azsim.folder, env=env)
+            if said.strip() != "[]":
+                sys.exit(f"the SDKs find drift where there is none: {said[:1000]}")
+            least = self.least(self.azsim.sent(), 0)[0]
+            took.requests, took.size = least.requests, least.size
+            theirs.append(took)
+        theirs = median(theirs)
+        self.row("SDKs", "first pass", theirs)
+        self.table.limit(f"{self.count} stacks, {self.body}: CPU of the SDKs, by cmkd's",
+                         theirs.cpu / ours.cpu, 8, at_least=True, judged=self.count == 1000)
+
+    def steady(self):
+        """The daemon, pass after pass, and the floor on connections that it keeps, too."""
+        configuration = configure(self.azsim.folder, "audit", self.azsim.deployments)
+        daemon = Daemon(self.cmkd, configuration, self.azsim)
+        daemon.settle()
+        daemon.passes(EARLY - 1)
+        early = daemon.anonymous_kb()
+        self.azsim.forget()
+        daemon.one_pass()
+        entries = self.azsim.sent()
+        ours = median(daemon.passes(runs(self.count)))
+        least = median(self.least(entries, runs(self.count))[1:])
+        daemon.passes(max(0, passes(self.count) - EARLY - 1 - runs(self.count)))
+        late, peak = daemon.anonymous_kb(), daemon.peak_kb()
         daemon.stop()
-    daemon = Daemon(stage, STARTS)
-    daemon.looked()
-    daemon.passes(10)
-    ten, begin = daemon.anonymous_kb(), daemon.seen
-    daemon.passes(40)
-    fifty, end = daemon.anonymous_kb(), daemon.seen
-    daemon.passes(200)
-    later = daemon.anonymous_kb()
-    sent = [entry["method"] for entry in stage.sim("GET", f"/_sim/log?since={begin}")["entries"]
-            if entry["kind"] == "azure" and entry["seq"] <= end]
-    daemon.stop()
+        ours.requests, ours.size = least.requests, least.size
+        self.row("floor", "steady pass", least)
+        self.row("cmkd", "steady pass", ours, floor=least)
+        self.limits(ours, least, early, late, peak, entries)
+        if self.before:
+            self.steady_before(configuration, least)
 
-    requests = len(sent) / 40
-    writes = len(sent) - sent.count("GET")
-    start = statistics.median(ready)
-    row("one stack: RssAnon after 10 passes, kB", ten, "< 4096", ten >= 4096)
-    row("one stack: RssAnon after 50 passes, kB", fifty, "< 4096", fifty >= 4096)
-    row("one stack: RssAnon after 250 passes, kB", later, "not growing", later > fifty * 1.02)
-    row("one stack: requests of a steady pass", f"{requests:.2f}", "<= 6", requests > 6)
-    row("one stack: writes of 40 steady passes", writes, "0", writes > 0)
-    row(f"one stack: start to READY, ms, median of {STARTS}", f"{start:.1f}", "< 100", start >= 100)
+    def steady_before(self, configuration, least):
+        daemon = Daemon(self.before, configuration, self.azsim)
+        daemon.settle()
+        daemon.passes(EARLY)
+        self.row("cmkd before", "steady pass", median(daemon.passes(runs(self.count))), floor=least)
+        daemon.stop()
 
+    def limits(self, ours, least, early, late, peak, entries):
+        name, limit = f"{self.count} stacks, {self.body}", self.table.limit
+        megabytes = {1: 4, 100: 7, 5000: 48}.get(self.count)
+        singles = [entry for entry in entries
+                   if entry["url"].split("?")[0].rsplit("/", 2)[-2] in ("vaults", "accounts")]
+        if self.count == 1000:
+            limit(f"{name}: wall of a steady pass, by the floor's", ours.wall / least.wall, 1.25)
+            limit(f"{name}: CPU of a steady pass, by the floor's", ours.cpu / least.cpu,
+                  2 if self.body == "2.5 kB" else 4)
+        limit(f"{name}: anonymous memory after {EARLY} passes, MB", early / 1024, megabytes or 0,
+              judged=bool(megabytes))
+        limit(f"{name}: the same after {passes(self.count)}", late / 1024, megabytes or 0,
+              judged=bool(megabytes))
+        limit(f"{name}: at its largest, in a pass", peak / 1024, 0, judged=False)
+        limit(f"{name}: growth from {EARLY} to {passes(self.count)} passes", late / early, 1.05)
+        limit(f"{name}: vaults and accounts read one by one", len(singles), 0,
+              judged=self.count >= 100)
 
-def token(imds, audience):
-    url = (f"{imds}/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
-           f"{urllib.parse.quote(audience, safe='')}")
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(url, headers={"Metadata": "true"})) as answer:
-        return json.load(answer)["access_token"]
+    # ---- all is drifted
 
+    def drifted(self):
+        self.azsim.drift()
+        configuration = configure(self.azsim.folder, "audit", self.azsim.deployments)
+        took = median([self.once(self.cmkd, configuration, (1,)) for _ in range(runs(self.count))])
+        took.requests = len(self.azsim.sent())
+        self.row("cmkd", "all drifted, audit", took)
+        daemon = Daemon(self.cmkd, configuration, self.azsim)
+        daemon.settle()
+        daemon.passes(EARLY - 1)
+        took = median(daemon.passes(2))
+        took.requests = 0
+        self.row("cmkd", "all drifted, told before", took)
+        self.table.limit(f"{self.count} stacks, {self.body}: anonymous memory, all drifted, MB",
+                         daemon.anonymous_kb() / 1024, 0, judged=False)
+        daemon.stop()
+        if self.count <= ENFORCED_MAX:
+            self.repaired()
+        else:
+            self.azsim.drift("Deny")
 
-def fetch_list(stage):
-    """What a pass of cmkd reads, as floor's list."""
-    with open(os.path.join(stage.folder, "cloud.json"), encoding="utf-8") as stream:
-        cloud = json.load(stream)
-    arm = token(cloud["imds"], cloud["audience"]["resourceManager"])
-    vaults = token(cloud["imds"], cloud["audience"]["keyVault"])
-    lines = []
-    for entry in stage.sim("GET", "/_sim/log")["entries"]:
-        if entry["kind"] != "azure":
-            continue
-        if entry["method"] != "GET":
-            sys.exit(f"a steady pass has sent {entry['method']} {entry['publicUrl']}")
-        bearer = vaults if ".vault." in urllib.parse.urlsplit(entry["url"]).netloc else arm
-        lines.append(f"{entry['url']}\tAuthorization: Bearer {bearer}\n")
-    return "".join(lines)
-
-
-def spent(command, text=None):
-    """Wall and CPU seconds of one run that must succeed."""
-    begun = time.monotonic()
-    process = subprocess.Popen(command, stdin=subprocess.PIPE if text else subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, text=True)
-    if text:
-        process.stdin.write(text)
-        process.stdin.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"{command[0]} ended with status {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - begun, usage.ru_utime + usage.ru_stime
-
-
-def fleet(stage, floor):
-    deployments = [Deployment(n) for n in range(1, FLEET + 1)]
-    stage.configure("enforce", deployments)
-    once = [stage.cmkd, "--config", os.path.join(stage.folder, "cmkd.json"), "--once"]
-    stage.sim("DELETE", "/_sim/log")
-    spent(once)
-    listed = fetch_list(stage)
-    bare = [floor, os.path.join(stage.folder, "ca.pem"), str(AT_ONCE)]
-
-    ours, least = [], []
-    for _ in range(ROUNDS):
-        ours.append(spent(once))
-        least.append(spent(bare, listed))
-    print()
-    row(f"{FLEET} stacks: requests of one --once", listed.count("\n"))
-    for column, name in ((0, "wall s"), (1, "CPU s")):
-        a = statistics.median(run[column] for run in ours)
-        b = statistics.median(run[column] for run in least)
-        row(f"{FLEET} stacks: {name}, cmkd / floor, ratio", f"{a:.3f} / {b:.3f}", f"{a / b:.2f}")
+    def repaired(self):
+        """Two writes a deployment; a second look shows that they hold."""
+        configuration = configure(self.azsim.folder, "enforce", self.azsim.deployments)
+        took, sent = [], 0
+        for _ in range(runs(self.count)):
+            self.azsim.drift()
+            took.append(self.once(self.cmkd, configuration, (0,)))
+            sent = self.azsim.sent()
+        writes = sum(entry["method"] != "GET" for entry in sent)
+        if writes != 2 * self.count:
+            sys.exit(f"{writes} writes repair {2 * self.count} drifts")
+        took = median(took)
+        took.requests = len(sent)
+        self.row("cmkd", "all drifted, enforce", took)
 
 
-def main(cmkd, floor, folder, url):
-    stage = Stage(cmkd, folder, url)
-    cores = len(os.sched_getaffinity(0))
-    print(f"{platform.machine()}, {cores} cores, load {os.getloadavg()[0]:.2f};"
-          f" floor: libcurl multi, {AT_ONCE} at once to a host\n")
-    print(f"{'':44} {'measured':>14}  limit or ratio")
-    one_stack(stage)
-    fleet(stage, floor)
+def starts(cmkd, azsim, table):
+    configuration = configure(azsim.folder, "audit", azsim.deployments)
+    took = statistics.median(ready_ms(cmkd, configuration, azsim.folder) for _ in range(STARTS))
+    table.limit("1 stack: start to READY, ms", took, 100)
+
+
+def main(folder, floor, node, stage, path, *sizes):
+    cores = sorted(os.sched_getaffinity(0))
+    cmkd, azsim_path = (os.path.join(folder, name) for name in ("cmkd", "azsim"))
+    with Table(path) as table:
+        for body in BODIES:
+            for count in map(int, sizes):
+                place = os.path.join(stage, f"{count}-{body.replace(' ', '')}")
+                with Azsim(azsim_path, place, cores[0], members(count, body)) as azsim:
+                    bench = Bench((cmkd, floor, node), azsim, cores[1:] or cores, body, table)
+                    bench.first_pass()
+                    bench.steady()
+                    bench.drifted()
+                    if count == 1 and body == "2.5 kB":
+                        starts(cmkd, azsim, table)
+                    if count == 1000 and body == "2.5 kB":
+                        isolation(bench)
+        table.growth()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5:
+    if len(sys.argv) < 7:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -35,16 +35,18 @@ def body(kind):
 class Deployment:
     """The names and bodies of deployment number n."""
 
-    def __init__(self, n):
+    def __init__(self, n, subscription=SUBSCRIPTION):
         suffix = "" if n == 1 else str(n)
         self.n = n
+        self.subscription = subscription
+        self.group = subscription + GROUP[len(SUBSCRIPTION):]
         self.stack = "prod" + suffix
         self.vault = "kv-openai-prod" + suffix
         self.account = "oai-prod" + suffix
         self.key = "openai-cmk"
-        self.vault_id = f"{GROUP}/providers/Microsoft.KeyVault/vaults/{self.vault}"
+        self.vault_id = f"{self.group}/providers/Microsoft.KeyVault/vaults/{self.vault}"
         self.key_id = f"{self.vault_id}/keys/{self.key}"
-        self.account_id = f"{GROUP}/providers/Microsoft.CognitiveServices/accounts/{self.account}"
+        self.account_id = f"{self.group}/providers/Microsoft.CognitiveServices/accounts/{self.account}"
         self.grant = f"55555555-5555-4555-8555-{n:012x}"
         self.grant_id = (f"{self.key_id}/providers/Microsoft.Authorization/roleAssignments/"
                          f"{self.grant}")
@@ -94,7 +96,7 @@ class Deployment:
         grant = body("roleAssignment")
         grant.update(id=self.grant_id, name=self.grant)
         grant["properties"].update(
-            roleDefinitionId=f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/"
+            roleDefinitionId=f"{self.subscription}/providers/Microsoft.Authorization/roleDefinitions/"
                              f"{ROLE}",
             principalId=self.principal, scope=self.key_id)
         return grant
@@ -109,13 +111,19 @@ class Deployment:
             return {"networkAcls": {"ipRules": [{"value": OFFICE}]}, "publicNetworkAccess": "Disabled"}
 
         return {
-            "subscriptionId": SUBSCRIPTION.rsplit("/", 1)[1],
-            "resourceGroup": GROUP.rsplit("/", 1)[1],
+            "subscriptionId": self.subscription.rsplit("/", 1)[1],
+            "resourceGroup": self.group.rsplit("/", 1)[1],
             "location": LOCATION,
             "vault": {"name": self.vault, "properties": rules()},
             "key": {"name": self.key, "rotation": {"every": "P90D"}},
             "account": {"name": self.account, "properties": rules()},
         }
+
+
+def places(deployments):
+    """The first subscription and its group are always there."""
+    return {"subscriptions": sorted({SUBSCRIPTION, *(d.subscription for d in deployments)}),
+            "resourceGroups": sorted({GROUP, *(d.group for d in deployments)})}
 
 
 def seed(deployments):
@@ -124,7 +132,7 @@ def seed(deployments):
         live[d.vault_id] = d.vault_body()
         live[d.account_id] = d.account_body()
         live[d.grant_id] = d.grant_body()
-    return {"subscriptions": [SUBSCRIPTION], "resourceGroups": [GROUP], "live": live,
+    return {**places(deployments), "live": live,
             "keys": {d.vault: d.keys() for d in deployments},
             "settings": {"grantDelay": 0, "operation": 0, "registeringDns": 0, "recovering": 0}}
 
@@ -145,6 +153,7 @@ def unlike(model, body):
 def fleet(deployments):
     """A seed of tens of thousands of resources."""
     short = seed(deployments[:1])
+    short.update(places(deployments))
     models = list(short["live"].items())
     for d in deployments[1:]:
         bodies = (d.vault_id, d.vault_body()), (d.account_id, d.account_body()), (d.grant_id, d.grant_body())
