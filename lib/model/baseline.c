@@ -75,10 +75,15 @@ static struct json_object *fill_tree(struct json_object *tree, const struct fact
     return copy;
 }
 
-struct json_object *baseline_create(const struct base *base, const struct facts *facts)
+const char *baseline_create(struct loader *loader, const struct base *base,
+                            const struct facts *facts)
 {
-    struct json_object *filled = fill_tree(base->create, facts);
-    return filled ? filled : json_object_get(base->create);
+    AUTO(json) struct json_object *filled = fill_tree(base->create, facts);
+    struct json_object *tree = filled ? filled : base->create;
+    if (!tree)
+        return NULL;
+    return intern_text(&loader->build.intern,
+                       json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PLAIN));
 }
 
 /* ---- loading ------------------------------------------------------------------------------ */

@@ -92,7 +92,7 @@ static const char *difference(const struct node *a, const struct node *b)
     }
     if (!rotation_same(&a->rotation, &b->rotation))
         return "rotation";
-    if (!js_same(a->create, b->create))
+    if (a->create != b->create) /* interned */
         return "what it is created with";
     return NULL;
 }

@@ -143,10 +143,8 @@ static void read_one(struct reading *reading, const struct resource *scope, stru
     node->account = is_vaults && principal ? NULL : reading->account_node;
     const char *account = node->account ? node->account->id : "";
     make_unique(node, principal ? principal : account, role_of(node));
-    if (principal) { /* who that is, Azure knows better than the baseline */
-        json_object_put(node->create);
-        node->create = NULL;
-    }
+    if (principal)
+        node->create = NULL; /* who that is, Azure knows better than the baseline */
     bool replaces = is_vaults && !principal && is_key_role(role_of(node));
     const struct hanging as = {scope->type->word, "roleAssignments", name, NULL};
     node = stack_keep(reading, place, is_good, node, &as);

@@ -13,15 +13,11 @@ void node_free(struct node *node)
     free(node->id);
     free(node->key);
     free(node->name);
-    free(node->subscription_id);
-    free(node->resource_group);
-    free(node->location);
     free(node->origin);
     free(node->source);
     for (size_t i = 0; i < node->n_wants; i++)
         json_object_put(node->wants[i].value);
     free(node->wants);
-    json_object_put(node->create);
     for (size_t i = 0; i < node->n_exemptions; i++) {
         free(node->exemptions[i].path);
         free(node->exemptions[i].reason);
@@ -84,6 +80,11 @@ size_t graph_island(const struct graph *graph, size_t island, size_t *first)
 const char *node_label(const struct node *node)
 {
     return *node->name ? node->name : armid_name(node->id);
+}
+
+struct json_object *node_create(const struct node *node)
+{
+    return node->create ? json_tokener_parse(node->create) : json_object_new_object();
 }
 
 const struct want *node_want(const struct node *node, const char *path)

@@ -40,15 +40,17 @@ struct node {
                  * ".../providers/Microsoft.Authorization/roleAssignments" */
     char *key;  /* owned: what it is looked up by: the id in lower case, made unique for grants */
     char *name; /* owned: the resource's own name; of a grant "" unless the operator chose one */
-    char *subscription_id; /* owned */
-    char *resource_group;  /* owned */
-    char *location;        /* owned: as declared for the stack */
-    char *origin;          /* owned: of a vault: of its data plane in this cloud; else NULL */
-    char *source;          /* owned: "file:line" of its declaration, for messages */
+    /* Borrowed from the graph's names. */
+    const char *subscription_id, *resource_group;
+    const char *location; /* as declared for the stack */
+    char *origin; /* owned: of a vault: of its data plane in this cloud; else NULL */
+    char *source; /* owned: "file:line" of its declaration, for messages */
 
     struct want *wants; /* owned, sorted by path without case */
     size_t n_wants;
-    struct json_object *create; /* owned: members for the body of a creation, below the held ones */
+    const char *create; /* borrowed from the graph's names: members for the body of a creation,
+                         * below the held ones, as JSON; NULL: none. Most are the same, and most are
+                         * never made: a tree for each would be the half of a large graph. */
 
     enum mode mode;               /* the most restrained of its stacks' */
     struct exemption *exemptions; /* owned: of all its stacks */
@@ -80,7 +82,7 @@ struct graph {
     size_t n_nodes;
     struct node **by_key; /* owned: the same nodes, sorted by key */
     size_t n_islands;
-    char **names; /* owned: interned paths */
+    char **names; /* owned: interned texts */
     size_t n_names;
 };
 
@@ -95,6 +97,10 @@ size_t graph_island(const struct graph *graph, size_t island, size_t *first);
 
 /* The name of a node in a sentence: its own name ("kv-openai-prod"). Never NULL. */
 const char *node_label(const struct node *node);
+
+/* The members for the body of a creation, below the held ones: a new tree, empty if there are none.
+ */
+struct json_object *node_create(const struct node *node);
 
 /* The row at path (names without case), or NULL. */
 const struct want *node_want(const struct node *node, const char *path);

@@ -49,9 +49,10 @@ void baseline_done(struct loader *loader);
  * ${key.name}, ${subscriptionId}); NULL if it has none. The caller frees. */
 char *baseline_fill(const char *text, const struct facts *facts);
 
-/* The members for the body of a creation, markers filled in; a new reference, shared where there
- * is nothing to fill. */
-struct json_object *baseline_create(const struct base *base, const struct facts *facts);
+/* The members for the body of a creation, markers filled in: JSON among the graph's names, or NULL
+ * if there are none. */
+const char *baseline_create(struct loader *loader, const struct base *base,
+                            const struct facts *facts);
 
 /* ---- settings.c, credential.c: what stands in the file besides stacks ---- */
 

@@ -135,6 +135,12 @@ static bool is_arm_word(const char *key)
     return is_word(words, key);
 }
 
+/* What many nodes say is in memory once. */
+static const char *name_of(struct intern *names, const char *text)
+{
+    return text ? intern_text(names, text) : NULL;
+}
+
 struct node *resource_node(struct loader *loader, const struct resource *resource, char *id,
                            const struct facts *facts)
 {
@@ -143,9 +149,10 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
     node->id = id;
     node->key = armid_key(id);
     node->name = mem_text(resource->name);
-    node->subscription_id = mem_text(resource->subscription_id);
-    node->resource_group = mem_text(resource->resource_group);
-    node->location = mem_text(facts->location);
+    struct intern *names = &loader->build.intern;
+    node->subscription_id = name_of(names, resource->subscription_id);
+    node->resource_group = name_of(names, resource->resource_group);
+    node->location = name_of(names, facts->location);
     node->source = place_text(&resource->place);
     node->mode = facts->mode;
 
@@ -168,7 +175,7 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
     body_merge(&body, &resource->place);
     node->wants = mem_resize(body.wants, body.count + 1, sizeof *body.wants);
     node->n_wants = body.count;
-    node->create = baseline_create(base, &here);
+    node->create = baseline_create(loader, base, &here);
     return node;
 }
 

@@ -67,7 +67,7 @@ static struct json_object *show_node(const struct node *node)
         js_put(hold, node->wants[i].path, js_copy(node->wants[i].value));
     json_object_object_add(shown, "hold", hold);
     if (node->create)
-        json_object_object_add(shown, "create", js_copy(node->create));
+        json_object_object_add(shown, "create", node_create(node));
     if (node->rotation.is_declared)
         json_object_object_add(shown, "rotation", show_rotation(&node->rotation));
     if (node->reenable)

@@ -60,7 +60,7 @@ static bool belongs_in_creation(const struct neighbours *near, const struct want
 static struct json_object *creation_body(const struct neighbours *near)
 {
     const struct node *node = near->self.node;
-    struct json_object *body = node->create ? js_copy(node->create) : json_object_new_object();
+    struct json_object *body = node_create(node);
     derive_members(near, body);
     for (size_t i = 0; i < node->n_wants; i++) {
         const struct want *want = &node->wants[i];

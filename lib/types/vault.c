@@ -123,8 +123,8 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 /* The declared sku, in what a creation has of it. A new reference. */
 static struct json_object *sku_of(const struct node *node)
 {
-    AUTO(json) struct json_object *body = js_copy(node->create);
-    for (size_t i = 0; body && i < node->n_wants; i++)
+    AUTO(json) struct json_object *body = node_create(node);
+    for (size_t i = 0; i < node->n_wants; i++)
         if (js_path_covers("properties.sku", node->wants[i].path))
             js_put(body, node->wants[i].path, js_copy(node->wants[i].value));
     return json_object_get(js_find(body, "properties.sku"));

@@ -161,6 +161,24 @@ static void a_node_knows_its_neighbours(void **state)
     config_done(&config);
 }
 
+static void what_many_stacks_say_is_held_once(void **state)
+{
+    (void)state;
+    struct config config;
+    struct problems problems = {0};
+    assert_true(load_pair(&pairs[0], &config, &problems));
+    const struct stack *one = &config.graph.stacks[0], *two = &config.graph.stacks[1];
+    assert_ptr_equal(one->vault->subscription_id, two->account->subscription_id);
+    assert_ptr_equal(one->vault->resource_group, two->grant->resource_group);
+    assert_ptr_equal(one->vault->location, two->key->location);
+    assert_ptr_equal(one->vault->create, two->vault->create);
+    assert_ptr_not_equal(one->account->create, two->account->create); /* its own name is in it */
+    AUTO(json) struct json_object *create = node_create(two->account);
+    assert_string_equal(js_string(create, "properties.customSubDomainName", ""), "oai-two");
+    problems_done(&problems);
+    config_done(&config);
+}
+
 /* Scope, name, and what is there before it can be made. */
 static void grants_know_where_they_belong(void **state)
 {
@@ -307,6 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_shared_resources_the_most_restrained_word_wins),
         cmocka_unit_test(a_node_knows_its_neighbours),
+        cmocka_unit_test(what_many_stacks_say_is_held_once),
         cmocka_unit_test(grants_know_where_they_belong),
         cmocka_unit_test(stacks_that_share_in_a_chain_are_one_island),
         cmocka_unit_test(rows_are_found_without_regard_to_case),
