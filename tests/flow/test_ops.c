@@ -65,6 +65,10 @@ static struct row {
      "[{'op': 'nextLink', " VERSIONS ", 'value': '" ELSEWHERE "'}]",
      NULL, "", "waiting", "null", "ForeignOrigin", "ForeignOrigin", 2, 0},
 
+    {"a body without its id is not believed", VAULT,
+     "[{'op': 'alter', 'match': 'GET https://management.azure.com/.*/keys/openai-cmk\\\\?', 'path': 'id'}]",
+     NULL, "", "waiting", "null", "BadAnswer", "BadAnswer", 2, 0},
+
     {"reads that are throttled come when the bucket has filled", VAULT,
      NULL, "{'throttling': {'reads': {'size': 1, 'refill': 4}}}", "'limits': {'share': 1}, ", "patch", "done", NULL, NULL, 0, 1},
     {"a write that is throttled is sent again after Retry-After", VAULT,

@@ -206,6 +206,28 @@ static void link_on(struct exchange *x, struct fault *fault, struct json_object 
     fault_fires(fault);
 }
 
+/* ---- alter: an answer that is right but for one member -------------------------------------- */
+
+/* Of a list it is the last element that is altered: among versions, the newest. */
+static void alter(struct exchange *x, struct fault *fault, struct json_object *note)
+{
+    (void)note;
+    const char *path = js_string(fault->rule, "path", "");
+    struct json_object *value = NULL, *body = x->response.body, *list = js_array(body, "value");
+    if (!succeeded(x) || !json_object_is_type(body, json_type_object) ||
+        (list && !json_object_array_length(list)))
+        return;
+    body = own_body(x);
+    list = js_array(body, "value");
+    if (list)
+        body = json_object_array_get_idx(list, json_object_array_length(list) - 1);
+    if (json_object_object_get_ex(fault->rule, "value", &value))
+        js_put(body, path, js_copy(value));
+    else
+        js_remove(body, path);
+    fault_fires(fault);
+}
+
 /* ---- the rest ------------------------------------------------------------------------------- */
 
 static void deny(struct exchange *x, struct fault *fault, struct json_object **note)
@@ -259,6 +281,8 @@ static const struct op ops[] = {
      .before = find_page, .after = cut_page},
     {.name = "nextLink",     .keys = {"!match", "!value"},              .by_itself = true,
      .after = link_on},
+    {.name = "alter",        .keys = {"!match", "!path", "value"},      .by_itself = true,
+     .after = alter},
     {.name = "policyDeny",   .keys = {"!match", "if", "unless", "status", "code", "message"},
      .writes_only = true, .before = deny},
     {.name = "clock",        .keys = {"!shift", "match"},               .once = true,
