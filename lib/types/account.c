@@ -318,6 +318,8 @@ static int64_t patience(const struct neighbours *near, const struct finding *fin
 
 /* ---- what is sent ------------------------------------------------------------------------- */
 
+/* Not repeated unseen: once the account is back, a PUT of a bare body would take its link and its
+ * network rules off. */
 static void request(const struct neighbours *near, const struct finding *finding,
                     struct write *write)
 {
@@ -325,7 +327,6 @@ static void request(const struct neighbours *near, const struct finding *finding
     (void)finding;
     write->method = "PUT";
     write->path = mem_format("%s?api-version=" API_VERSION, node->id);
-    write->repeatable = true;
     write->body = json_object_new_object();
     js_put(write->body, "location", json_object_new_string(node->location));
     js_put(write->body, "properties.restore", json_object_new_boolean(true));

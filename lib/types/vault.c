@@ -130,7 +130,8 @@ static struct json_object *sku_of(const struct node *node)
     return json_object_get(js_find(body, "properties.sku"));
 }
 
-/* A recovery brings the old properties back; what of them is wrong is repaired afterwards. */
+/* A recovery brings the old properties back; what of them is wrong is repaired afterwards. It is
+ * not repeated unseen: once the vault is back, the same PUT would replace what it brought. */
 static void request(const struct neighbours *near, const struct finding *finding,
                     struct write *write)
 {
@@ -138,7 +139,6 @@ static void request(const struct neighbours *near, const struct finding *finding
     (void)finding;
     write->method = "PUT";
     write->path = mem_format("%s?api-version=" API_VERSION, node->id);
-    write->repeatable = true;
     write->body = json_object_new_object();
     js_put(write->body, "location", json_object_new_string(node->location));
     js_put(write->body, "properties.createMode", json_object_new_string("recover"));

@@ -348,6 +348,7 @@ static void C025_an_account_is_recovered_by_restore_and_nothing_else(void **stat
     assert_requests(world, "PUT account");
     assert_json(world_body(world, 0),
                 "{'location': 'swedencentral', 'properties': {'restore': true}}");
+    assert_false(world->plan.list[0].write.repeatable);
     world_free(world);
 }
 
@@ -362,6 +363,7 @@ static void a_vault_is_recovered_with_its_tenant_and_sku(void **state)
     assert_json(world_body(world, 0),
                 "{'location': 'swedencentral', 'properties': {'createMode': 'recover',"
                 " 'tenantId': '" TENANT "', 'sku': {'family': 'A', 'name': 'premium'}}}");
+    assert_false(world->plan.list[0].write.repeatable);
     world_free(world);
 }
 
