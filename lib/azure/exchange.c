@@ -71,10 +71,23 @@ static void end_cancelled(struct exchange *exchange)
     end(exchange, &err);
 }
 
+/* Whatever status the token was refused with, of the resource it says no more than that we may not
+ * see it: a 404 from there is no absence. */
+static void end_without_token(struct exchange *exchange, struct err err)
+{
+    if (err.domain == ERR_AZURE)
+        err.status = 401;
+    end(exchange, &err);
+}
+
 static void end_late(struct exchange *exchange)
 {
     struct err err;
-    if (!tokens_trouble(&exchange->wait, &err) && !gate_paused_until_ms(&exchange->ticket, &err))
+    if (tokens_trouble(&exchange->wait, &err)) {
+        end_without_token(exchange, err);
+        return;
+    }
+    if (!gate_paused_until_ms(&exchange->ticket, &err))
         err_set(&err, ERR_TRANSPORT, "Timeout", "%s %.*s: its time ran out before it could be sent",
                 exchange->request.method, (int)strcspn(exchange->request.url, "?"),
                 exchange->request.url);
@@ -102,7 +115,7 @@ static void on_token(void *owner, const char *value, const struct err *err)
 {
     struct exchange *exchange = owner;
     if (err) {
-        end(exchange, err);
+        end_without_token(exchange, *err);
         return;
     }
     exchange->token = mem_text(value);

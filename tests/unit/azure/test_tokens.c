@@ -44,6 +44,9 @@ static struct token_case {
     {"a client secret that is refused is not tried again", CREDENTIAL_CLIENT_SECRET,
      {{"POST {entra}", 401, NULL, "{'error': 'invalid_client', 'error_description': 'AADSTS7000215: no', 'trace_id': 't'}"}},
      ERR_AZURE, "invalid_client", 1},
+    {"a credential of which nothing is found is no resource that is not there", CREDENTIAL_CLIENT_SECRET,
+     {{"POST {entra}", 404, NULL, "{'error': 'ResourceNotFound', 'error_description': 'no such tenant'}"}},
+     ERR_AZURE, "ResourceNotFound", 1},
     {"Entra's weather is sat out", CREDENTIAL_CLIENT_SECRET,
      {{"POST {entra}", 503, NULL, NULL}, {"POST {entra}", RESET, NULL, NULL}, {"POST {entra}", 429, "Retry-After: 2", NULL},
       {"POST {entra}", 200, NULL, "{'access_token': 'e', 'expires_in': 3599}"}, {"GET {arm}/a", 200, NULL, "{}"}},
@@ -86,6 +89,7 @@ static void check(void **state)
     const struct call_answer *answer = fixture_call(fixture, &request);
     assert_string_equal(answer->err.code, c->code);
     assert_int_equal(answer->err.domain, c->domain);
+    assert_int_equal(answer->err.status, c->domain == ERR_AZURE ? 401 : answer->err.status);
     size_t asked = script_count(fixture->script, IMDS) + script_count(fixture->script, "POST ");
     assert_int_equal(asked, c->asked);
     assert_int_equal(script_unused(fixture->script), 0);
