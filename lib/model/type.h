@@ -119,6 +119,9 @@ struct type {
     /* If set, live_path is a list and this picks the node out of it: borrowed, or NULL. Such a
      * resource is right by being there; its rows are for the creation alone. */
     struct json_object *(*find_in_list)(const struct neighbours *near, struct json_object *list);
+    /* The texts without which an element of that list is not what it should be: one that lacks any
+     * may be the one that is looked for. Paths, ended by NULL. */
+    const char *const *list_must;
     /* What must be there before it can be looked for: completes "waiting until ...", or NULL. */
     const char *(*missing)(const struct neighbours *near);
     type_path_fn *deleted_path;    /* where a soft-deleted one is looked for; NULL: nowhere */
@@ -129,6 +132,7 @@ struct type {
      * or NULL if there is none (any more). They are asked for last. NULL: never any. */
     char *(*others_path)(const struct neighbours *near, size_t index, int64_t now_s);
     const char *const *others_facts; /* what to keep of their elements, ended by NULL */
+    const char *const *others_must;  /* as list_must */
 
     /* ---- deciding (pure) ---- */
 

@@ -218,16 +218,23 @@ static enum sight sight_of_error(const struct err *err)
     return SIGHT_UNREACHABLE;
 }
 
+static void blind_to_another(struct look *look)
+{
+    struct err err;
+    err_set(&err, ERR_AZURE, "BadAnswer",
+            "Azure answered for %s with a body that is not what it should be: it does not carry "
+            "its id, or lists what nobody can tell apart",
+            node_label(node_of(look)));
+    blind(look, SIGHT_UNREACHABLE, &err);
+}
+
 static void take_body(struct look *look, struct json_object *body)
 {
     const struct node *node = node_of(look);
     struct observed *observed = observed_of(look);
     bool is_asked_for = node->type->find_in_list || armid_same(js_string(body, "id", ""), node->id);
     if (!is_asked_for) {
-        struct err err;
-        err_set(&err, ERR_AZURE, "BadAnswer",
-                "Azure answered for %s with a body that does not carry its id", node_label(node));
-        blind(look, SIGHT_UNREACHABLE, &err);
+        blind_to_another(look);
         return;
     }
     observed->body = json_object_get(body);
@@ -247,18 +254,36 @@ static void not_there(struct look *look, enum sight sight)
         finish_look(look);
 }
 
+/* Every element says what it must: else what is looked for may be among those that do not. */
+static bool is_whole(struct json_object *list, const char *const *must)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        for (const char *const *path = must; path && *path; path++)
+            if (!js_string(json_object_array_get_idx(list, i), *path, NULL))
+                return false;
+    return true;
+}
+
+static void take_list(struct look *look, struct json_object *list)
+{
+    const struct type *type = node_of(look)->type;
+    struct neighbours near = near_of(look);
+    struct json_object *found = type->find_in_list(&near, list);
+    if (found)
+        take_body(look, found);
+    else if (is_whole(list, type->list_must))
+        not_there(look, SIGHT_ABSENT);
+    else
+        blind_to_another(look);
+}
+
 static void on_live(void *owner, const struct call_answer *answer)
 {
     struct look *look = owner;
     const struct type *type = node_of(look)->type;
     look->is_asking = false;
     if (answer->err.domain == ERR_NONE && type->find_in_list) {
-        struct neighbours near = near_of(look);
-        struct json_object *found = type->find_in_list(&near, js_array(answer->body, "value"));
-        if (found)
-            take_body(look, found);
-        else
-            not_there(look, SIGHT_ABSENT);
+        take_list(look, js_array(answer->body, "value"));
     } else if (answer->err.domain == ERR_NONE) {
         take_body(look, answer->body);
     } else if (answer->err.domain == ERR_AZURE && answer->err.status == 404 &&
@@ -276,15 +301,25 @@ static void on_live(void *owner, const struct call_answer *answer)
     advance(look->observation);
 }
 
+/* The record of a deleted one carries its name: at the end of the record's own id or, on the data
+ * plane, of the id to recover it by. What carries none is no record, whatever its status. */
+static bool is_record_of(struct json_object *body, const struct node *node)
+{
+    const char *record = js_string(body, "recoveryId", js_string(body, "id", ""));
+    return strcasecmp(armid_name(record), node->name) == 0;
+}
+
 /* A store of deleted ones that cannot be read is no proof of absence. */
 static void on_deleted(void *owner, const struct call_answer *answer)
 {
     struct look *look = owner;
     const struct type *type = node_of(look)->type;
     look->is_asking = false;
-    if (answer->err.domain == ERR_NONE) {
+    if (answer->err.domain == ERR_NONE && is_record_of(answer->body, node_of(look))) {
         observed_of(look)->body = json_object_get(answer->body);
         not_there(look, SIGHT_DELETED);
+    } else if (answer->err.domain == ERR_NONE) {
+        blind_to_another(look);
     } else if (answer->err.domain == ERR_AZURE && answer->err.status == 404 &&
                strcmp(answer->err.code, type->deleted_not_found) == 0) {
         not_there(look, SIGHT_ABSENT);
@@ -328,7 +363,8 @@ static void on_others(void *owner, const struct call_answer *answer)
     struct observed *observed = observed_of(look);
     struct json_object *list = js_array(answer->body, "value");
     look->is_asking = false;
-    if (answer->err.domain == ERR_NONE && list) {
+    if (answer->err.domain == ERR_NONE && list &&
+        is_whole(list, node_of(look)->type->others_must)) {
         if (!observed->others)
             observed->others = json_object_new_array();
         for (size_t i = 0; i < json_object_array_length(list); i++)

@@ -187,6 +187,10 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
     obstacles->waiting = missing(near);
 }
 
+/* Azure shows all of them always; without them nobody can tell whose grant it is. */
+static const char *const list_must[] = {"properties.roleDefinitionId", "properties.principalId",
+                                        "properties.scope", NULL};
+
 const struct type type_grant = {
     .arm_type = "Microsoft.Authorization/roleAssignments",
     .word = "grant",
@@ -202,6 +206,7 @@ const struct type type_grant = {
     .list_key = "properties.principalId",
     .list_key_of = principal_of,
     .find_in_list = find_in_list,
+    .list_must = list_must,
     .missing = missing,
     .derive = derive,
     .obstruct = obstruct,

@@ -80,6 +80,8 @@ static const char *const others_facts[] = {
     NULL,
 };
 
+static const char *const others_must[] = {"id", "properties.provisioningState", NULL};
+
 static const struct refusal refusals[] = {
     {"ObjectIsBeingDeleted", false, 600},
     {"ObjectIsBeingRecovered", false, 600},
@@ -407,6 +409,7 @@ const struct type type_key = {
     .versions_path = versions_path,
     .others_path = retire_others_path,
     .others_facts = others_facts,
+    .others_must = others_must,
     .obstruct = obstruct,
     .changes = changes,
     .request = request,
