@@ -49,9 +49,10 @@ static void drop_settled(struct ledger *ledger, const struct findings *findings,
     size_t kept = 0;
     for (size_t i = 0; i < ledger->n_entries; i++) {
         struct entry *entry = &ledger->entries[i];
-        bool was_of_before = round == 1 && was_sent(entry);
+        bool is_write = was_sent(entry) || entry->is_unsure;
+        bool was_of_before = round == 1 && is_write;
         entry->is_open = is_found(findings, entry);
-        if (!was_of_before && (was_sent(entry) || entry->is_open))
+        if (!was_of_before && (is_write || entry->is_open))
             ledger->entries[kept++] = *entry;
         else
             entry_done(entry);
@@ -84,6 +85,10 @@ void ledger_round(struct ledger *ledger, const struct findings *findings, unsign
         struct entry *entry = find_entry(ledger, finding);
         if (entry && was_sent(entry) && !outcome_is_write(finding->outcome))
             continue; /* its last write counts */
+        if (entry && entry->is_unsure && !outcome_is_write(finding->outcome)) {
+            err_copy(entry->reason, sizeof entry->reason, finding->reason);
+            continue; /* what it waits for, until a look shows it */
+        }
         if (!entry) {
             ledger->entries =
                 mem_resize(ledger->entries, ledger->n_entries + 1, sizeof *ledger->entries);
@@ -94,10 +99,22 @@ void ledger_round(struct ledger *ledger, const struct findings *findings, unsign
     }
 }
 
+/* Nobody has told what came of the write, but what it was to do is done. */
+static void settle_unsure(struct entry *entry)
+{
+    entry->is_unsure = false;
+    entry->outcome = entry->unsure;
+    entry->status = STATUS_DONE;
+    entry->reason[0] = '\0';
+    entry->error_code[0] = '\0';
+}
+
 void ledger_shown(struct ledger *ledger, const struct node *node, unsigned round)
 {
     for (size_t i = 0; i < ledger->n_entries; i++) {
         struct entry *entry = &ledger->entries[i];
+        if (entry->node == node && entry->is_unsure && !entry->is_open)
+            settle_unsure(entry);
         if (entry->node == node && entry->status == STATUS_DONE && !entry->is_open &&
             !entry->shown_round)
             entry->shown_round = round;

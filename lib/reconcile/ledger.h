@@ -18,6 +18,8 @@ struct entry {
     char reason[REASON_SIZE];
     unsigned round;              /* from 1 */
     bool is_open;                /* sent, and a look since has found it wrong still, or again */
+    bool is_unsure;              /* sent, and nobody has told what came of it: a look must */
+    enum outcome unsure;         /* as what it was sent */
     unsigned shown_round;        /* whose look was the first to show what was sent; 0: none yet */
     struct json_object *request; /* owned: {method, url, body}; NULL: none */
     char correlation_id[64];     /* "" while none is known */

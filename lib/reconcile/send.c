@@ -181,10 +181,13 @@ static void note_cancelled(struct island *island, const struct finding *finding,
         err_copy(entry->reason, sizeof entry->reason, "not sent: cmkd is stopping");
 }
 
-static const struct refusal *find_refusal(const struct type *type, const char *code)
+/* What Azure's refusal of a write means, or NULL. What it says to a poll is none: the write it has
+ * accepted. */
+static const struct refusal *refusal_of(const struct node *node, const struct call_answer *answer)
 {
-    for (const struct refusal *row = type->refusals; row && row->code; row++)
-        if (strcmp(row->code, code) == 0)
+    const struct refusal *row = answer->was_accepted ? NULL : node->type->refusals;
+    for (; row && row->code; row++)
+        if (strcmp(row->code, answer->err.code) == 0)
             return row;
     return NULL;
 }
@@ -194,7 +197,7 @@ static int64_t patient_until_s(struct island *island, const struct finding *find
                                const struct call_answer *answer)
 {
     const struct type *type = finding->node->type;
-    const struct refusal *refusal = find_refusal(type, answer->err.code);
+    const struct refusal *refusal = refusal_of(finding->node, answer);
     const struct recollection *known =
         memory_find(island->reconciler->memory, finding->node, finding->path);
     int64_t now_s = clock_now_s(), until_s = 0;
@@ -226,6 +229,8 @@ static void note_failed(struct island *island, const struct finding *finding, st
     AUTO(text) char *text = mem_format("%s: %s", err->code, err->message);
     err_copy(entry->error_code, sizeof entry->error_code, err->code);
     if (now_s < until_s) {
+        entry->is_unsure = applied->answer->unknown_outcome;
+        entry->unsure = entry->outcome;
         entry->outcome = OUTCOME_WAITING;
         entry->status = STATUS_NONE;
         AUTO(text) char *waiting = mem_format("until Azure takes it, so far it says %s", text);
@@ -251,7 +256,7 @@ static void on_applied(void *owner, const struct applied *applied)
     struct island *island = owner;
     const struct planned *planned = current(island);
     const struct err *err = &applied->answer->err;
-    const struct refusal *refusal = find_refusal(planned->node->type, err->code);
+    const struct refusal *refusal = refusal_of(planned->node, applied->answer);
     island->application = NULL;
     island->is_followed = false;
     uv_timer_stop(&island->timer);

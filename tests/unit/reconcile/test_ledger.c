@@ -89,6 +89,41 @@ static void what_was_written_and_does_not_show_is_no_repair(void **state)
     world_free(world);
 }
 
+/* The answer got lost: until a look shows it, the write counts neither as done nor as never sent.
+ */
+static void a_write_of_which_nothing_was_heard_is_done_once_a_look_shows_it(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct ledger ledger = {0};
+    struct entry *entry;
+    (void)state;
+    world_show(world, "vault", OPEN);
+    entry = look(&ledger, world, 1);
+    entry->is_unsure = true;
+    entry->unsure = entry->outcome;
+    entry->outcome = OUTCOME_WAITING;
+    world_sight(world, "vault", SIGHT_UNSETTLED);
+    entry = look(&ledger, world, 2);
+    assert_int_equal(ledger.n_entries, 1);
+    assert_int_equal(entry->outcome, OUTCOME_WAITING);
+    assert_int_equal(ledger_stack_state(&ledger, 0), STACK_DRIFTED);
+    assert_int_equal(ledger_exit_status(&ledger), 1);
+
+    world_sight(world, "vault", SIGHT_PRESENT);
+    world_show(world, "vault", SHUT);
+    entry = look(&ledger, world, 3);
+    assert_int_equal(ledger.n_entries, 1);
+    assert_int_equal(entry->outcome, OUTCOME_PATCH);
+    assert_int_equal(entry->status, STATUS_DONE);
+    assert_int_equal(entry->shown_round, 3);
+    assert_int_equal(ledger_stack_state(&ledger, 0), STACK_REPAIRED);
+    assert_int_equal(ledger_exit_status(&ledger), 0);
+    look(&ledger, world, 1); /* the next pass */
+    assert_int_equal(ledger.n_entries, 0);
+    ledger_done(&ledger);
+    world_free(world);
+}
+
 static void a_second_write_takes_the_place_of_the_first(void **state)
 {
     struct world *world = world_new(NULL);
@@ -259,6 +294,7 @@ int main(void)
         cmocka_unit_test(an_entry_keeps_its_last_write_when_it_is_right_again),
         cmocka_unit_test(an_entry_keeps_its_last_write_while_it_waits),
         cmocka_unit_test(what_was_written_and_does_not_show_is_no_repair),
+        cmocka_unit_test(a_write_of_which_nothing_was_heard_is_done_once_a_look_shows_it),
         cmocka_unit_test(a_second_write_takes_the_place_of_the_first),
         cmocka_unit_test(what_came_right_by_itself_goes),
         cmocka_unit_test(what_was_sent_in_the_pass_before_goes_with_the_first_round),
