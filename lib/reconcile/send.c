@@ -206,7 +206,9 @@ static int64_t patient_until_s(struct island *island, const struct finding *find
                           : now_s;
     if (refusal)
         until_s = first_s + refusal->wait_s;
-    if (answer->unknown_outcome)
+    /* A rotation is never repeated by the engine, not even where a throttled vault did nothing. */
+    bool is_throttled = finding->action == ACTION_ROTATE && answer->err.status == 429;
+    if (answer->unknown_outcome || is_throttled)
         until_s = first_s + UNKNOWN_WAIT_S;
     if (type->patience && answer->err.domain == ERR_AZURE && answer->err.status == 400) {
         size_t index = 0;
