@@ -59,7 +59,8 @@ tests_dev()
 # The binary that is shipped, where the optimiser has been: the flows, without sanitizers.
 tests_release()
 {
-    ctest --preset release --parallel "$jobs" --tests-regex '^flow\.' --no-tests=error
+    ctest --preset release --parallel "$jobs" --tests-regex '^flow\.' --no-tests=error &&
+        grep '^matrix: .* kinds x ' build/release/Testing/Temporary/LastTest.log
 }
 
 part setup "" setup_for_tests

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -162,10 +163,12 @@ int child_wait_end(struct child *child)
         kill(child->pid, SIGKILL);
 
     int status;
-    while (waitpid(child->pid, &status, 0) < 0)
+    struct rusage used;
+    while (wait4(child->pid, &status, 0, &used) < 0)
         if (errno != EINTR)
-            die("waitpid");
+            die("wait4");
     child->pid = 0;
+    child->peak_kb = used.ru_maxrss;
     if (hangs)
         return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

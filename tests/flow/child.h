@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CHILD_DEADLINE_MS 60000 /* generous: sanitizers and a busy machine are slow */
+#define CHILD_DEADLINE_MS 600000 /* generous: sanitizers and a busy machine are slow */
 
 enum stream {
     STREAM_OUT,
@@ -16,7 +16,8 @@ enum stream {
 };
 
 struct child {
-    pid_t pid; /* 0: not running */
+    pid_t pid;    /* 0: not running */
+    long peak_kb; /* the most memory that it had, once it has ended */
     int fd[STREAMS];
     char *text[STREAMS]; /* owned: all that it said so far, never NULL once started */
     size_t length[STREAMS];

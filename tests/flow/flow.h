@@ -155,6 +155,7 @@ int cmkd_beside(void **flow);
 
 /* What the last run left behind. The document is NULL if it printed none. */
 int cmkd_exit(void **flow);
+long cmkd_peak_kb(void **flow); /* resident memory at its most */
 struct json_object *cmkd_document(void **flow);
 const char *cmkd_stdout(void **flow);
 const char *cmkd_stderr(void **flow);

@@ -185,6 +185,11 @@ int cmkd_exit(void **flow)
     return flow_of(flow)->exit;
 }
 
+long cmkd_peak_kb(void **flow)
+{
+    return flow_of(flow)->cmkd.peak_kb;
+}
+
 struct json_object *cmkd_document(void **flow)
 {
     return flow_of(flow)->document;

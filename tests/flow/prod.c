@@ -7,8 +7,7 @@ void prod_good(void **flow, const char *config)
     prod_seed(flow, "{}", config);
 }
 
-/* RFC 7396. */
-static void merge(struct json_object *target, struct json_object *patch)
+void prod_merge(struct json_object *target, struct json_object *patch)
 {
     json_object_object_foreach(patch, name, value)
     {
@@ -16,7 +15,7 @@ static void merge(struct json_object *target, struct json_object *patch)
         json_object_object_get_ex(target, name, &there);
         if (json_object_is_type(value, json_type_object) &&
             json_object_is_type(there, json_type_object))
-            merge(there, value);
+            prod_merge(there, value);
         else if (value)
             json_object_object_add(target, name, js_copy(value));
         else
@@ -28,7 +27,7 @@ void prod_seed(void **flow, const char *patch, const char *config)
 {
     AUTO(json) struct json_object *seed = flow_control_case();
     AUTO(json) struct json_object *changes = flow_json(patch);
-    merge(seed, changes);
+    prod_merge(seed, changes);
     flow_seed_case(flow, seed);
     flow_config(flow, config);
 }

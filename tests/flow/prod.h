@@ -4,6 +4,8 @@
 
 #include "flow.h"
 
+#include <json-c/json.h>
+
 #define SUBSCRIPTION "/subscriptions/00000000-0000-0000-0000-000000000001"
 #define GROUP FLOW_GROUP
 #define VAULT FLOW_VAULT
@@ -29,6 +31,9 @@ void prod_good(void **flow, const char *config);
 
 /* The same Azure, with a patch (RFC 7396) of the whole seed first. */
 void prod_seed(void **flow, const char *patch, const char *config);
+
+/* Merges a patch into a tree that is being built (RFC 7396). */
+void prod_merge(struct json_object *target, struct json_object *patch);
 
 /* A run of cmkd --once that must find nothing and write nothing. */
 void expect_quiet(void **flow);
