@@ -157,7 +157,7 @@ static int64_t count(struct json_object *writes, const char *name, const char *t
 static const struct order {
     const char *before, *after; /* parts of a line */
 } orders[] = {
-    {"PUT .../vaults/*?", "/keys/"},
+    {"PUT .../vaults/kv*?", "/keys/"},
     {"/keys/openai-cmk?", "\"encryption\""},
     {"/roleAssignments/", "\"encryption\""},
     {"/rotate?", "\"encryption\""},

@@ -190,17 +190,18 @@ static void add(struct matrix_faults *faults, struct matrix_fault fault)
 static void add_lie(struct matrix_faults *faults, const char *path, const char *what,
                     const char *value, bool lasts)
 {
-    char *name = mem_format("%s %s%s", path, what, lasts ? " always" : "");
+    char *name = mem_format("%s %s", path, what);
     char *rule = mem_format("'op': 'alter', 'path': \"%s\"%s%s, 'times': %d", path,
                             value ? ", 'value': " : "", value ? value : "", lasts ? 0 : 1);
     add(faults, (struct matrix_fault){keep(faults, name), LIE, keep(faults, rule), lasts});
 }
 
+/* One that is soon over, and one that stays: what is of another type is mostly taken for missing. */
 static void add_lies(struct matrix_faults *faults, const char *path, struct json_object *value)
 {
-    for (int lasts = 0; *path && lasts < 2; lasts++) {
-        add_lie(faults, path, "of another type", other_type(value), lasts);
-        add_lie(faults, path, "missing", NULL, lasts);
+    if (*path) {
+        add_lie(faults, path, "of another type once", other_type(value), false);
+        add_lie(faults, path, "missing always", NULL, true);
     }
     if (!json_object_is_type(value, json_type_object))
         return;
