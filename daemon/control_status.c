@@ -58,7 +58,7 @@ struct json_object *control_order(const struct control *control, const struct or
     json_object_object_add(object, "done", json_object_new_boolean(true));
     json_object_object_add(object, "restoring", json_object_new_boolean(false));
     AUTO(text) char *stands = daemon_why_it_stands(control->daemon, order);
-    json_object_object_add(object, "says", text_or_null(stands));
+    json_object_object_add(object, "says", control_text(stands));
     return object;
 }
 
