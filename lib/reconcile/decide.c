@@ -137,6 +137,13 @@ static bool awaits_showing(const struct recollection *known, struct finding *fin
     return true;
 }
 
+/* What was just recovered may not be found for a while. That is no absence, of which a guard would
+ * say that it is lost. */
+static bool awaits_appearance(const struct recollection *known, struct finding *finding)
+{
+    return finding->need == NEED_CREATION && awaits_showing(known, finding);
+}
+
 /* Only an absence seen twice, and long enough apart, leads to a creation. */
 static bool awaits_second_look(const struct situation *at, const struct recollection *known,
                                struct finding *finding)
@@ -220,6 +227,8 @@ static void decide(const struct situation *at, const struct neighbours *near,
         reason(finding, OUTCOME_IMPOSSIBLE, "%s", impossible);
     else if (node->mode == MODE_AUDIT)
         reason(finding, OUTCOME_AUDIT, "the mode is audit");
+    else if (awaits_appearance(known, finding))
+        return;
     else if (obstacles.refused)
         reason(finding, OUTCOME_REFUSED, "%s", obstacles.refused);
     else if (is_mass_absence(at, finding) || is_clock_off(at, finding) ||
