@@ -115,14 +115,12 @@ static bool is_contended(const struct situation *at, const struct recollection *
 static bool awaits_refusal(const struct situation *at, const struct recollection *known,
                            struct finding *finding)
 {
-    char next[ISO8601_TIME_SIZE];
     if (!known || at->now_s >= known->next_try_s)
         return false;
     if (!known->is_patient && memory_is_stale(known, finding))
         return false;
-    iso8601_format_time(known->next_try_s, next);
-    reason(finding, OUTCOME_WAITING, "until %s to try again: Azure refused it, %s", next,
-           known->refusal);
+    AUTO(text) char *words = memory_pause_words(known);
+    reason(finding, OUTCOME_WAITING, "%s", words);
     finding->wake_s = known->is_patient ? known->next_try_s : INT64_MAX;
     return true;
 }

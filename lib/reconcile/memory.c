@@ -1,5 +1,7 @@
 #include "reconcile/memory.h"
 
+#include "base/iso8601.h"
+
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,4 +268,11 @@ void memory_refused(struct memory *memory, const struct finding *finding, const 
                                    : doubled(interval_s, about->refusals, RETRY_MAX_S));
     AUTO(text) char *text = mem_format("%s: %s", why->code, why->message);
     err_copy(about->refusal, sizeof about->refusal, text);
+}
+
+char *memory_pause_words(const struct recollection *recollection)
+{
+    char next[ISO8601_TIME_SIZE];
+    iso8601_format_time(recollection->next_try_s, next);
+    return mem_format("until %s to try again: Azure refused it, %s", next, recollection->refusal);
 }

@@ -54,6 +54,10 @@ void memory_wrote(struct memory *memory, const struct finding *finding, int64_t 
 void memory_refused(struct memory *memory, const struct finding *finding, const struct err *why,
                     int64_t patient_until_s, int64_t interval_s, int64_t now_s);
 
+/* Completes "waiting ...": until when a refused write is not tried again, and what Azure said. A
+ * text for the caller. */
+char *memory_pause_words(const struct recollection *recollection);
+
 /* True if the refusal was of other values than the finding has: it counts no more. */
 bool memory_is_stale(const struct recollection *recollection, const struct finding *finding);
 

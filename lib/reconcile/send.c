@@ -228,21 +228,22 @@ static void note_failed(struct island *island, const struct finding *finding, st
     const struct err *err = &applied->answer->err;
     int64_t now_s = clock_now_s();
     int64_t until_s = patient_until_s(island, finding, applied->answer);
-    AUTO(text) char *text = mem_format("%s: %s", err->code, err->message);
+    struct memory *memory = island->reconciler->memory;
+    memory_refused(memory, finding, err, until_s, island->reconciler->config->interval_s, now_s);
     err_copy(entry->error_code, sizeof entry->error_code, err->code);
-    if (now_s < until_s) {
+    if (now_s < until_s) { /* in the words of the looks to come, so that it is told once */
+        AUTO(text)
+        char *words = memory_pause_words(memory_find(memory, finding->node, finding->path));
         entry->is_unsure = applied->answer->unknown_outcome;
         entry->unsure = entry->outcome;
         entry->outcome = OUTCOME_WAITING;
         entry->status = STATUS_NONE;
-        AUTO(text) char *waiting = mem_format("until Azure takes it, so far it says %s", text);
-        err_copy(entry->reason, sizeof entry->reason, waiting);
+        err_copy(entry->reason, sizeof entry->reason, words);
     } else {
+        AUTO(text) char *text = mem_format("%s: %s", err->code, err->message);
         entry->status = STATUS_FAILED;
         err_copy(entry->reason, sizeof entry->reason, text);
     }
-    memory_refused(island->reconciler->memory, finding, err, until_s,
-                   island->reconciler->config->interval_s, now_s);
 }
 
 static bool has_keys(const struct island *island, const struct node *vault)

@@ -72,9 +72,11 @@ static char *signature_of(enum event_kind kind, const char *pass, const struct e
     AUTO(text) char *desired = js_words(entry->desired, SIZE_MAX);
     AUTO(text) char *reason = gist(entry->reason);
     bool is_done = entry->status == STATUS_DONE;
+    /* Of a refusal that is sat out the reason has the code, between two tries too. */
+    const char *code = kind == EVENT_WAITING ? "" : entry->error_code;
     return mem_format("%s\n%s\n%s\n%s\n%s %u", observed, desired,
-                      kind == EVENT_KEY_DISABLED ? "" : reason, entry->error_code,
-                      is_done ? pass : "", is_done ? entry->round : 0);
+                      kind == EVENT_KEY_DISABLED ? "" : reason, code, is_done ? pass : "",
+                      is_done ? entry->round : 0);
 }
 
 /* Most waits are over before anybody has read of them: a grant for an identity that is being made,

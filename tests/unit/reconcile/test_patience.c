@@ -389,6 +389,10 @@ static void what_passes_by_itself_is_sat_out_with_growing_pauses(void **state)
         world_later(world, pauses[i] - 1);
         assert_outcome(world, ACTION, "waiting");
         assert_int_equal(world_finding(world, "account", ACTION)->wake_s, world->at.now_s + 1);
+        AUTO(text)
+        char *words =
+            memory_pause_words(memory_find(world->memory, world_node(world, "account"), ACTION));
+        assert_string_equal(world_finding(world, "account", ACTION)->reason, words);
         world_later(world, 1);
         assert_outcome(world, ACTION, "patch");
     }

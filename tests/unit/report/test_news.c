@@ -20,6 +20,7 @@ struct step {
     enum happening happening;
     int64_t now_s;
     bool is_unseen; /* done, and no look has shown it */
+    const char *error_code;
 };
 
 static struct news_case {
@@ -36,6 +37,17 @@ static struct news_case {
                   {OUTCOME_AUDIT, .reason = "the mode is audit"}},
         .n_steps = 3,
         .expected = "DRIFT ",
+    },
+    {
+        .name = "a refusal that is sat out is told once, however often it is tried again",
+        .steps = {{OUTCOME_WAITING, .reason = "until 10:00 to try again: Azure refused it",
+                   .error_code = "BadRequest", .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until 10:00 to try again: Azure refused it",
+                   .happening = ENDED},
+                  {OUTCOME_WAITING, .reason = "until 10:12 to try again: Azure refused it",
+                   .error_code = "BadRequest", .happening = ENDED}},
+        .n_steps = 3,
+        .expected = "WAITING ",
     },
     {
         .name = "drift to another value is news",
@@ -291,6 +303,7 @@ static void go(struct news *news, const struct sample *sample, const struct news
     }
     entry.shown_round = step->status == STATUS_DONE && !step->is_unseen;
     err_copy(entry.reason, sizeof entry.reason, step->reason);
+    err_copy(entry.error_code, sizeof entry.error_code, step->error_code);
     struct ledger ledger = {.entries = &entry, .n_entries = step->happening == ENDED};
     if (step->happening == SHOWN || step->happening == ENDED)
         news_entry(news, pass, &entry, 1000 + step->now_s);
