@@ -445,6 +445,7 @@ void island_finish(struct island *island)
 
 void island_skip(struct island *island)
 {
+    island->round = 0;
     forget_listed(island);
     looked(island);
     island_ended(island);

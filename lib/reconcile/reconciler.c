@@ -300,7 +300,7 @@ void island_ended(struct island *island)
     struct reconciler *reconciler = island->reconciler;
     const struct reconcile_hooks *hooks = &reconciler->hooks;
     struct pass *pass = island->pass;
-    if (hooks->island)
+    if (hooks->island && island->round) /* else nobody has looked, and there is nothing to tell */
         hooks->island(hooks->owner, pass, island->index, &island->ledger);
     island->pass = NULL;
     reconciler->n_busy--;

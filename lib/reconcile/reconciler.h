@@ -38,7 +38,7 @@ struct reconcile_hooks {
     void (*reach)(void *owner, const struct pass *pass, const struct node *vault,
                   const struct err *err);
 
-    /* An island is through with its pass. */
+    /* An island that was looked at is through with its pass. */
     void (*island)(void *owner, const struct pass *pass, size_t island,
                    const struct ledger *ledger);
 

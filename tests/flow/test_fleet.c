@@ -5,6 +5,8 @@
 #include "base/iso8601.h"
 #include "base/js.h"
 
+#include <signal.h>
+
 #define COUNT_OF_FLEET 20
 #define VAULTS "/providers/Microsoft.KeyVault/vaults"
 #define ACCOUNTS "/providers/Microsoft.CognitiveServices/accounts"
@@ -186,6 +188,21 @@ static void a_steady_pass_is_spread_over_the_interval(void **flow)
                       count, parts[0], parts[1], parts[2], parts[3]);
 }
 
+/* Nor may it be called a good one, or what waits to show be called right. */
+static void a_look_that_a_reload_cuts_off_is_none(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "'interval': 'PT1H', ");
+    flow_faults(flow, "[{'match': '" BY_SUBSCRIPTION VAULTS "', 'action': 'stall', 'times': 0}]");
+    cmkd_start(flow, NULL);
+    cmkd_wait_line(flow, "configuration loaded");
+    flow_await(flow, BY_SUBSCRIPTION VAULTS "\\?");
+    cmkd_signal(flow, SIGHUP);
+    cmkd_wait_line(flow, "configuration loaded");
+    cmkd_signal(flow, SIGUSR2);
+    cmkd_wait_line(flow, "none looked at yet");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +215,7 @@ int main(void)
         FLOW_TEST(lists_by_subscription_that_are_forbidden_are_replaced_by_lists_by_group),
         FLOW_TEST(lists_that_fail_are_replaced_by_smaller_ones_and_these_by_reads),
         FLOW_TEST(a_steady_pass_is_spread_over_the_interval),
+        FLOW_TEST(a_look_that_a_reload_cuts_off_is_none),
     };
     return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
 }
