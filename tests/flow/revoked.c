@@ -140,13 +140,14 @@ static struct order *standing(void **flow)
 void order_is_older(void **flow, int days)
 {
     AUTO(text) char *folder = state_directory(flow);
+    struct order_folder at = {.state_directory = folder};
     struct order *order = standing(flow);
     struct err err;
     if (!order)
         flow_fail(flow, "no order stands");
     order->since_s -= days * INT64_C(86400);
     order->revoked_s -= days * INT64_C(86400);
-    if (!orders_put(folder, order, &err))
+    if (!orders_put(&at, order, &err))
         flow_fail(flow, "%s", err.message);
     order_done(order);
     free(order);
