@@ -71,11 +71,12 @@ static void end_cancelled(struct exchange *exchange)
     end(exchange, &err);
 }
 
-/* Whatever status the token was refused with, of the resource it says no more than that we may not
- * see it: a 404 from there is no absence. */
+/* However the token was refused, of the resource it says no more than that we may not see it: a 404
+ * from there is no absence. Its weather stays weather. */
 static void end_without_token(struct exchange *exchange, struct err err)
 {
-    if (err.domain == ERR_AZURE)
+    bool is_weather = err.status == 408 || err.status == 429 || err.status >= 500;
+    if (err.domain == ERR_AZURE && !is_weather)
         err.status = 401;
     end(exchange, &err);
 }

@@ -43,8 +43,8 @@ struct node {
     /* Borrowed from the graph's names. */
     const char *subscription_id, *resource_group;
     const char *location; /* as declared for the stack */
-    char *origin; /* owned: of a vault: of its data plane in this cloud; else NULL */
-    char *source; /* owned: "file:line" of its declaration, for messages */
+    char *origin;         /* owned: of a vault: of its data plane in this cloud; else NULL */
+    char *source;         /* owned: "file:line" of its declaration, for messages */
 
     struct want *wants; /* owned, sorted by path without case */
     size_t n_wants;

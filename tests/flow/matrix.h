@@ -20,6 +20,7 @@
 enum nature {
     LOOK,   /* a read without which the stack is not seen */
     STORE,  /* the same, of what is deleted softly */
+    SURVEY, /* a list of a subscription's: it only clears suspicion, and without it each is read */
     TENANT, /* a read that a creation waits for; it is asked again in the next round */
     OTHERS, /* a list that a retirement waits for */
     PROBE,  /* whether the data plane can be reached: nothing but a word to the operator */
@@ -37,6 +38,7 @@ struct kind {
     const char *name;
     enum nature nature;
     bool is_list;       /* it is answered by pages */
+    bool is_waited_for; /* a write without which others wait */
     const char *world;  /* in which it is sent, and something is there to be repaired */
     const char *match;  /* the request, as azsim's faults match it */
     int after;          /* so many such requests pass before */

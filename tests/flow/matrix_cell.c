@@ -57,13 +57,12 @@ static bool tells(struct json_object *stack, const char *about)
     return false;
 }
 
+/* Something is left to be done, or seen: what is found is not done, or cannot be looked at. */
 static bool waits(struct json_object *stack)
 {
     for (size_t i = 0; i < length_of(stack, "findings"); i++) {
         struct json_object *finding = json_object_array_get_idx(js_array(stack, "findings"), i);
-        const char *status = js_string(finding, "status", "");
-        if (strcmp(js_string(finding, "outcome", ""), "waiting") == 0 ||
-            strcmp(status, "running") == 0 || strcmp(status, "failed") == 0)
+        if (strcmp(js_string(finding, "status", ""), "done") != 0)
             return true;
     }
     return length_of(stack, "errors") > 0 || strcmp(js_string(stack, "state", ""), "busy") == 0;

@@ -101,34 +101,34 @@ static const struct matrix_fault known[] = {
 
 /* What must come of it. Where kinds of one nature differ, matrix_rule() says so. */
 static const enum come rules[FAMILIES][NATURES] = {
-    /*                   LOOK      STORE     TENANT    OTHERS    PROBE     CHECK     WRITE     ROTATE    POLL      TOKEN */
-    [NOTHING]          = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
-    [WEATHER]          = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
-    [UNHEARD]          = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
-    [SLOW]             = {MENDED,   MENDED,   MENDED,   MENDED,   ANY,      MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
-    [HOUR]             = {TOLD,     TOLD,     WAITS,    WAITS,    TOLD,     WAITS,    TOLD,     WAITS,    TOLD,     TOLD},
-    [STALE_TOKEN]      = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   TOLD},
-    [DENIED]           = {TOLD,     TOLD,     WAITS,    WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
-    [REFUSED]          = {TOLD,     TOLD,     MENDED,   WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
-    [NOT_THERE]        = {TOLD,     TOLD,     MENDED,   WAITS,    MENDED,   TOLD,     TOLD,     TOLD,     MENDED,   TOLD},
-    [NOT_FOUND]        = {MENDED,   MENDED,   EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, TOLD},
-    [CONFLICT]         = {MENDED,   TOLD,     MENDED,   WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
-    [BUSY]             = {MENDED,   TOLD,     MENDED,   WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
-    [NO_JSON]          = {TOLD,     TOLD,     MENDED,   WAITS,    TOLD,     TOLD,     MENDED,   MENDED,   TOLD,     TOLD},
-    [NO_SENSE]         = {TOLD,     TOLD,     MENDED,   WAITS,    MENDED,   TOLD,     MENDED,   MENDED,   MENDED,   TOLD},
-    [HUGE_BODY]        = {TOLD,     TOLD,     MENDED,   WAITS,    TOLD,     TOLD,     MENDED,   MENDED,   TOLD,     TOLD},
-    [HUGE_ALWAYS]      = {TOLD,     TOLD,     WAITS,    WAITS,    TOLD,     TOLD,     ANY,      ANY,      TOLD,     TOLD},
-    [ALWAYS]           = {WAITS,    WAITS,    WAITS,    WAITS,    TOLD,     WAITS,    WAITS,    WAITS,    WAITS,    WAITS},
-    [CUT_ALWAYS]       = {WAITS,    WAITS,    WAITS,    WAITS,    TOLD,     WAITS,    ANY,      ANY,      WAITS,    WAITS},
-    [PAGING]           = {TOLD,     EXCLUDED, EXCLUDED, WAITS,    EXCLUDED, TOLD,     EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED},
-    [PAGES]            = {MENDED,   EXCLUDED, EXCLUDED, MENDED,   EXCLUDED, MENDED,   EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED},
-    [NO_LIST]          = {TOLD,     EXCLUDED, EXCLUDED, WAITS,    EXCLUDED, TOLD,     EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED},
-    [ACCEPTED]         = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, MENDED,   MENDED,   EXCLUDED, EXCLUDED},
-    [ELSEWHERE]        = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, ANY,      ANY,      TOLD,     EXCLUDED},
-    [OPERATION_FAILED] = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, TOLD,     EXCLUDED},
-    [OPERATION_GONE]   = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, MENDED,   EXCLUDED},
-    [OPERATION_RUNS]   = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, WAITS,    EXCLUDED},
-    [LIE]              = {ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY},
+    /*                   LOOK      STORE     SURVEY    TENANT    OTHERS    PROBE     CHECK     WRITE     ROTATE    POLL      TOKEN */
+    [NOTHING]          = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
+    [WEATHER]          = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
+    [UNHEARD]          = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
+    [SLOW]             = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   ANY,      MENDED,   MENDED,   MENDED,   MENDED,   MENDED},
+    [HOUR]             = {TOLD,     TOLD,     TOLD,     WAITS,    WAITS,    TOLD,     WAITS,    TOLD,     WAITS,    TOLD,     TOLD},
+    [STALE_TOKEN]      = {MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   MENDED,   TOLD},
+    [DENIED]           = {TOLD,     TOLD,     ANY,      WAITS,    WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
+    [REFUSED]          = {TOLD,     TOLD,     MENDED,   MENDED,   WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
+    [NOT_THERE]        = {TOLD,     TOLD,     MENDED,   MENDED,   WAITS,    MENDED,   TOLD,     TOLD,     TOLD,     MENDED,   TOLD},
+    [NOT_FOUND]        = {MENDED,   MENDED,   EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, TOLD},
+    [CONFLICT]         = {MENDED,   TOLD,     MENDED,   MENDED,   WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
+    [BUSY]             = {MENDED,   TOLD,     MENDED,   MENDED,   WAITS,    TOLD,     TOLD,     TOLD,     TOLD,     TOLD,     TOLD},
+    [NO_JSON]          = {TOLD,     TOLD,     MENDED,   MENDED,   WAITS,    TOLD,     TOLD,     MENDED,   MENDED,   TOLD,     TOLD},
+    [NO_SENSE]         = {TOLD,     TOLD,     MENDED,   MENDED,   WAITS,    MENDED,   TOLD,     MENDED,   MENDED,   MENDED,   TOLD},
+    [HUGE_BODY]        = {TOLD,     TOLD,     MENDED,   MENDED,   WAITS,    TOLD,     TOLD,     MENDED,   MENDED,   TOLD,     TOLD},
+    [HUGE_ALWAYS]      = {TOLD,     TOLD,     ANY,      WAITS,    WAITS,    TOLD,     TOLD,     ANY,      ANY,      TOLD,     TOLD},
+    [ALWAYS]           = {WAITS,    WAITS,    ANY,      WAITS,    WAITS,    TOLD,     WAITS,    WAITS,    WAITS,    WAITS,    WAITS},
+    [CUT_ALWAYS]       = {WAITS,    WAITS,    ANY,      WAITS,    WAITS,    TOLD,     WAITS,    ANY,      ANY,      WAITS,    WAITS},
+    [PAGING]           = {TOLD,     EXCLUDED, MENDED,   EXCLUDED, WAITS,    EXCLUDED, TOLD,     EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED},
+    [PAGES]            = {MENDED,   EXCLUDED, MENDED,   EXCLUDED, MENDED,   EXCLUDED, MENDED,   EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED},
+    [NO_LIST]          = {TOLD,     EXCLUDED, MENDED,   EXCLUDED, WAITS,    EXCLUDED, TOLD,     EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED},
+    [ACCEPTED]         = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, MENDED,   MENDED,   EXCLUDED, EXCLUDED},
+    [ELSEWHERE]        = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, ANY,      ANY,      TOLD,     EXCLUDED},
+    [OPERATION_FAILED] = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, TOLD,     EXCLUDED},
+    [OPERATION_GONE]   = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, MENDED,   EXCLUDED},
+    [OPERATION_RUNS]   = {EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, EXCLUDED, WAITS,    EXCLUDED},
+    [LIE]              = {ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY,      ANY},
 };
 /* clang-format on */
 
@@ -144,11 +144,13 @@ enum come matrix_rule(const struct kind *kind, enum family family)
     return rules[family][kind->nature];
 }
 
-/* A rotation is waited with where the vault is throttled. */
+/* A rotation is waited with where the vault is throttled; and while a vault or a key is refused,
+ * what hangs on it is looked for again and again. */
 bool matrix_lasts(const struct kind *kind, const struct matrix_fault *fault)
 {
     bool is_rotation = kind->nature == CHECK || kind->nature == ROTATE;
-    return fault->lasts || (fault->family == HOUR && is_rotation);
+    return fault->lasts || (fault->family == HOUR && is_rotation) ||
+           (kind->is_waited_for && matrix_rule(kind, fault->family) == TOLD);
 }
 
 /* ---- single members ------------------------------------------------------------------------- */
@@ -196,7 +198,8 @@ static void add_lie(struct matrix_faults *faults, const char *path, const char *
     add(faults, (struct matrix_fault){keep(faults, name), LIE, keep(faults, rule), lasts});
 }
 
-/* One that is soon over, and one that stays: what is of another type is mostly taken for missing. */
+/* One that is soon over, and one that stays: what is of another type is mostly taken for missing.
+ */
 static void add_lies(struct matrix_faults *faults, const char *path, struct json_object *value)
 {
     if (*path) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define SLICE 40      /* cells that go through one pass */
+#define FLEETS 10     /* the same, if each is a fleet */
 #define PATIENT_S 300 /* for passes that end by themselves, long before */
 #define SHORT_S 4     /* for those that do not */
 #define LATE_S 20     /* how long past its deadline a pass may end: a write is given 15 s */
@@ -159,11 +160,11 @@ static void count_up(struct tally *tally, struct cell *cells, size_t count)
 static size_t choose(const struct run *run, const struct matrix_faults *faults, bool lasts,
                      size_t *next, struct cell cells[SLICE])
 {
-    size_t count = 0;
+    size_t count = 0, most = run->kind->nature == SURVEY ? FLEETS : SLICE;
     /* Where others never end, what waits until all have been seen waits too. */
     cells[count++] =
         (struct cell){.kind = run->kind, .fault = &faults->list[0], .come = lasts ? ANY : MENDED};
-    for (; *next < faults->count && count < SLICE; (*next)++) {
+    for (; *next < faults->count && count < most; (*next)++) {
         const struct matrix_fault *fault = &faults->list[*next];
         enum come come = matrix_rule(run->kind, fault->family);
         if (matrix_lasts(run->kind, fault) != lasts)

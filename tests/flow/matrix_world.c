@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_SIZE 40
+#define NAME_SIZE 48
+#define COMPANIONS 7u
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
@@ -50,22 +51,36 @@ char *matrix_names(const char *text, size_t number)
     return replace_all(text, pairs, COUNT(pairs), number);
 }
 
-/* The same for texts with the names of the control case. */
-static char *rename_case(const char *text, size_t number)
+/* The same for texts with the names of the control case. Companions, from 1 on, are in the same
+ * subscription under names of their own. */
+static char *rename_case(const char *text, size_t number, unsigned companion)
 {
-    static const char *const pairs[][2] = {
+    char mark[16] = "", vault[NAME_SIZE], account[2][NAME_SIZE], principal[NAME_SIZE];
+    if (companion)
+        snprintf(mark, sizeof mark, "x%u-", companion);
+    snprintf(vault, sizeof vault, "kv-%sm", mark);
+    snprintf(account[0], NAME_SIZE, "\"oai-%sm", mark);
+    snprintf(account[1], NAME_SIZE, "/oai-%sm", mark);
+    snprintf(principal, sizeof principal, "4444444%x-4444-4444-4444-444444444", 4 + companion);
+    const char *const pairs[][2] = {
         {"00000000-0000-0000-0000-000000000001", SUBSCRIPTION_OF},
-        {"44444444-4444-4444-4444-444444444441", "44444444-4444-4444-4444-444444444"},
-        {"kv-openai-prod", "kv-m"},
-        {"\"oai-prod", "\"oai-m"},
-        {"/oai-prod", "/oai-m"},
+        {"44444444-4444-4444-4444-444444444441", principal},
+        {"kv-openai-prod", vault},
+        {"\"oai-prod", account[0]},
+        {"/oai-prod", account[1]},
     };
     return replace_all(text, pairs, COUNT(pairs), number);
 }
 
+/* So many that lists are worth it. */
+static unsigned companions_of(const struct kind *kind)
+{
+    return kind->nature == SURVEY ? COMPANIONS : 0;
+}
+
 /* ---- Azure ---------------------------------------------------------------------------------- */
 
-static struct json_object *stack_seed(const struct world *world, size_t number)
+static struct json_object *stack_seed(const struct world *world, size_t number, unsigned companion)
 {
     AUTO(json) struct json_object *whole = flow_control_case();
     AUTO(json) struct json_object *patch = flow_json(world->patch);
@@ -82,8 +97,17 @@ static struct json_object *stack_seed(const struct world *world, size_t number)
     AUTO(text)
     char *text = rename_case(json_object_to_json_string_ext(
                                  seed, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
-                             number);
+                             number, companion);
     return flow_json(text);
+}
+
+static void add_stack(struct json_object *all, const char *world, size_t number, unsigned companion)
+{
+    AUTO(json) struct json_object *one = stack_seed(matrix_world(world), number, companion);
+    struct json_object *group = json_object_array_get_idx(js_array(one, "resourceGroups"), 0);
+    json_object_array_add(js_array(all, "resourceGroups"), json_object_get(group));
+    json_object_object_del(one, "resourceGroups");
+    prod_merge(all, one);
 }
 
 void matrix_seed(void **flow, const struct kind *kind, size_t count)
@@ -92,13 +116,9 @@ void matrix_seed(void **flow, const struct kind *kind, size_t count)
     struct json_object *all =
         flow_json("{'resourceGroups': [], 'live': {}, 'keys': {}, 'settings': {'operation': 0.5,"
                   " 'registeringDns': 0.3, 'recovering': 0.3, 'principalDelay': 0}}");
-    for (size_t i = 0; i < count; i++) {
-        AUTO(json) struct json_object *one = stack_seed(matrix_world(kind->world), i);
-        struct json_object *group = json_object_array_get_idx(js_array(one, "resourceGroups"), 0);
-        json_object_array_add(js_array(all, "resourceGroups"), json_object_get(group));
-        json_object_object_del(one, "resourceGroups");
-        prod_merge(all, one);
-    }
+    for (size_t i = 0; i < count; i++)
+        for (unsigned companion = 0; companion <= companions_of(kind); companion++)
+            add_stack(all, companion ? "all is well" : kind->world, i, companion);
     flow_seed_tree(flow, all);
     flow_log_clear(flow);
 }
@@ -115,10 +135,12 @@ void matrix_config(void **flow, const struct kind *kind, size_t first, size_t co
                              " 'account': {'name': \"oai-prod\"}}",
                              *key ? key : ", 'rotation': {'every': 'P90D'}");
     for (size_t i = first; i < first + count; i++) {
-        char name[NAME_SIZE];
-        AUTO(text) char *text = rename_case(plain, i);
-        snprintf(name, sizeof name, "m%03zu", i);
-        json_object_object_add(stacks, name, flow_json(text));
+        for (unsigned companion = 0; companion <= companions_of(kind); companion++) {
+            char name[NAME_SIZE];
+            AUTO(text) char *text = rename_case(plain, i, companion);
+            snprintf(name, sizeof name, companion ? "m%03zu-%u" : "m%03zu", i, companion);
+            json_object_object_add(stacks, name, flow_json(text));
+        }
     }
     AUTO(text)
     char *head = mem_format("{'interval': 'PT1H', 'limits': {'onceDeadline': 'PT%dS',"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SIDE_BY_SIDE 4
+#define SIDE_BY_SIDE 8
 
 /* What a cmkd may use for forty stacks while one answer or another has 300 MB. The sanitizers keep
  * what was freed. */

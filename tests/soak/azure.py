@@ -97,7 +97,8 @@ class Writer:
         form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": CLIENT,
                                        "client_secret": "azsim-secret",
                                        "scope": f"https://{audience}/.default"})
-        status, answer = self.send("POST", "login.localhost", f"/{TENANT}/oauth2/v2.0/token", form)
+        status, answer = self.send("POST", "login.localhost",
+                                   f"/{TENANT}/oauth2/v2.0/token?{WRITER[1:]}", form)
         if status != 200:
             sys.exit(f"azsim gives no token: {answer}")
         return answer["access_token"]

@@ -10,7 +10,7 @@ REPORTS = re.compile(r"left alone: |held by order: |exempt: |NOT repaired, |cmkd
 AGAIN, CREATED, RECOVERED = "{path}.* was .*, is .* again", "was not there, has been created", (
     "was deleted, has been recovered")
 REPOINTED, ENABLED = "encryption repointed from key version ", "a disabled key version has been enabled"
-SETTLED = "is right again, and not by cmkd"
+SETTLED, NOT_BY_CMKD = "is right again, ", "and not by cmkd"
 
 
 class Sign:
@@ -25,9 +25,9 @@ class Sign:
     def take(self, line):
         if self.ended or self.resource != line.resource or self.stack not in line.stacks:
             return
-        is_of_path = line.words.startswith(self.path or "is right again")
+        is_of_path = line.words.startswith(self.path or SETTLED)
         is_whole = not self.path or line.words.startswith(("it is ", "A KEY VERSION"))
-        if self.ends.match(line.words) or (is_of_path and line.words.endswith(SETTLED)):
+        if self.ends.match(line.words) or (is_of_path and SETTLED in line.words):
             self.ended = line
         elif REPORTS.search(line.words) and (is_whole or is_of_path):
             self.reported = line
@@ -99,7 +99,7 @@ def tags(of, label, version):
         body = writer.arm("GET", resource, version)
 
         def put(env):
-            return writer.arm("PATCH", resource, version, {"tags": dict(body["tags"], env=env)})
+            return writer.arm("PATCH", resource, version, {"tags": dict(body.get("tags", {}), env=env)})
         if not body or put("test") is None:
             return None
         return Drift(kind, stack, [Sign(stack, getattr(stack, label), "tags.env", AGAIN)], [resource],
@@ -286,5 +286,5 @@ def undeclared(writer, stack, random):
         return done and (stack.account_id, ("properties", "dynamicThrottlingEnabled"), value)
     seen = writer.arm("GET", stack.account_id, ACCOUNTS)
     note = f"note {random.randrange(1000)}"
-    done = seen and writer.arm("PATCH", stack.account_id, ACCOUNTS, {"tags": dict(seen["tags"], note=note)})
+    done = seen and writer.arm("PATCH", stack.account_id, ACCOUNTS, {"tags": dict(seen.get("tags", {}), note=note)})
     return done and (stack.account_id, ("tags", "note"), note)

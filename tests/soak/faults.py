@@ -55,9 +55,9 @@ SLOW = [True, {"reads": {"size": 40, "refill": 8}}, {"writes": {"size": 2, "refi
         {"vault": {"size": 3, "refill": 0.5}}]
 
 
-def one(random):
+def one(random, deck):
     """A fault of some request, now or a few requests from now."""
-    fault = dict(random.choice(ONE))
+    fault = dict(deck.draw())
     fault["times"] = random.choice(TIMES)
     fault["after"] = random.randrange(30)
     return fault

@@ -2,7 +2,7 @@
 import copy
 import re
 
-from drifts import SETTLED
+from drifts import NOT_BY_CMKD
 
 ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 ORIGIN = re.compile(r"https://([^/]+)(/[^?]*)")
@@ -104,7 +104,7 @@ class Ledger:
                 self.close(drift, "undone" if drift.is_undone else "repaired")
                 if not drift.is_undone and not drift.was_cut:
                     for sign in drift.signs:
-                        if sign.ended.words.endswith(SETTLED):
+                        if sign.ended.words.endswith(NOT_BY_CMKD):
                             self.blame(f"cmkd did it, and says it did not: {drift.kind}, since "
                                        f"{drift.since}: {sign.ended.text}")
         self.settle_cut()

@@ -56,6 +56,18 @@ def is_asleep(process):
     return True
 
 
+class Deck:
+    """Draws each card once before any is drawn again: all of them come, in a short run too."""
+
+    def __init__(self, chance, cards):
+        self.chance, self.cards, self.left = chance, list(cards), []
+
+    def draw(self):
+        if not self.left:
+            self.left = self.chance.sample(self.cards, len(self.cards))
+        return self.left.pop()
+
+
 class Soak:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
@@ -67,6 +79,12 @@ class Soak:
         self.writer = Writer(self.sim)
         self.ledger = ledger.Ledger(self)
         self.passes = 0
+        self.drifts = Deck(self.random, KINDS.items())
+        self.faults = Deck(self.random, faults.ONE)
+        self.outages = Deck(self.random, [*faults.OUTAGES, *faults.SLOW])
+        self.disturbances = Deck(self.random, (
+            self.drift, self.fault, self.reload, self.bad_reload, self.usr1, self.kill, self.stop,
+            self.hold))
         self.counts = dict.fromkeys(("faults", "fired", "outages", "kills", "stops", "reloads", "bad reloads",
                                      "USR1", "holds", "undeclared", "skews"), 0)
         self.outage_until = 0
@@ -117,7 +135,7 @@ class Soak:
     # ---- what happens ----------------------------------------------------------------------------
 
     def drift(self):
-        kind, make = self.random.choice(list(KINDS.items()))
+        kind, make = self.drifts.draw()
         free = [stack for stack in self.fleet.stacks if not self.ledger.is_busy(stack)]
         if not free or (kind == "account purged" and self.ledger.has(kind)):
             return  # of more than two that are gone at once none would be made anew
@@ -126,7 +144,7 @@ class Soak:
 
     def fault(self):
         self.counts["faults"] += 1
-        rules = [faults.one(self.random)]
+        rules = [faults.one(self.random, self.faults)]
         for drift in self.ledger.open:
             fight = self.draw(0.1) and faults.fought(self.random, drift)
             if fight:
@@ -136,10 +154,11 @@ class Soak:
     def outage(self):
         self.counts["outages"] += 1
         self.outage_until = self.clock.ahead + OUTAGE
-        if self.draw(0.3):
-            self.sim.control("POST", "settings", {"throttling": self.random.choice(faults.SLOW)})
+        outage = self.outages.draw()
+        if isinstance(outage, list):
+            self.sim.control("POST", "faults", outage)
         else:
-            self.sim.control("POST", "faults", self.random.choice(faults.OUTAGES))
+            self.sim.control("POST", "settings", {"throttling": outage})
 
     def clear(self):
         self.counts["fired"] += sum(fault["fired"] for fault in self.sim.control("GET", "faults"))
@@ -209,9 +228,7 @@ class Soak:
 
     def disturbance(self):
         """What comes while a pass is under way."""
-        happens = self.random.choice((self.drift, self.drift, self.fault, self.fault, self.reload,
-                                      self.bad_reload, self.usr1, self.kill, self.stop, self.hold))
-        return happens if self.draw(0.8) else None
+        return self.disturbances.draw() if self.draw(0.8) else None
 
     def between(self):
         """What comes between two passes."""
@@ -221,7 +238,7 @@ class Soak:
         if self.draw(0.04) or self.passes == 8:
             self.outage()
             return
-        for _ in range(self.random.randrange(2 + self.options.stacks // 15)):
+        for _ in range(self.random.randrange(3 + self.options.stacks // 12)):
             self.drift()
         for _ in range(self.random.randrange(4 + self.options.stacks // 20)):
             self.fault()
