@@ -162,9 +162,12 @@ void told_remove(struct told_nodes *nodes, const struct node *node, struct told 
 
 /* ---- all of them --------------------------------------------------------------------------- */
 
+/* What was told as wrong must be told as right again: unless nobody holds it any more. */
 static bool stays(const struct told *told, const struct node *node)
 {
-    return told->subject != SUBJECT_FINDING || (told->sent && node);
+    if (told->subject != SUBJECT_FINDING)
+        return true;
+    return node && (told->sent || node_want(node, told->path));
 }
 
 void told_reload(struct told_nodes *nodes, const struct graph *graph)
