@@ -21,6 +21,7 @@
 
 #define FLIGHT_MAX_S 100  /* IMDS is away for 70 s while it is upgraded */
 #define REFUSED_HOLD_S 30 /* a refusal stands for so long: 100 stacks ask once */
+#define HOLD_MAX_S 3600   /* the longest that a Retry-After is believed */
 #define RENEW_HOLD_S 30   /* between two tries to renew a token that is still valid */
 #define AHEAD_MS 300000   /* renew that long before the end, at the latest */
 
@@ -147,6 +148,16 @@ static void prove(struct token_entry *entry, const struct http_answer *answer)
         conclude(entry, &err);
 }
 
+/* For so long nobody asks again: all get this answer. */
+static void hold(struct token_entry *entry, const struct err *err, uint64_t hold_s)
+{
+    struct azure *azure = entry->tokens->azure;
+    uint64_t now_ms = azure_now_ms(azure);
+    entry->refusal = *err;
+    entry->refused_until_ms = now_ms + hold_s * azure->second_ms;
+    entry->renew_ms = now_ms + (hold_s > RENEW_HOLD_S ? hold_s : RENEW_HOLD_S) * azure->second_ms;
+}
+
 /* It may pass by itself: again, unless that takes too long. */
 static void retry(struct token_entry *entry, const struct http_answer *answer,
                   const struct err *err)
@@ -154,14 +165,19 @@ static void retry(struct token_entry *entry, const struct http_answer *answer,
     struct azure *azure = entry->tokens->azure;
     uint64_t wait_ms;
     entry->trouble = *err;
-    if (!backoff_retry_after(answer, &wait_ms))
+    bool is_told = backoff_retry_after(answer, &wait_ms);
+    if (!is_told)
         wait_ms = backoff_wait_ms(entry->attempt, azure_random());
     uint64_t passed_ms = azure_now_ms(azure) - entry->began_ms;
     uint64_t left_ms = (uint64_t)FLIGHT_MAX_S * azure->second_ms;
-    if (azure->is_stopping || passed_ms + wait_ms * azure->second_ms / 1000 > left_ms)
-        conclude(entry, err);
-    else
+    if (!azure->is_stopping && passed_ms + wait_ms * azure->second_ms / 1000 <= left_ms) {
         ask_later(entry, wait_ms);
+        return;
+    }
+    uint64_t wait_s = wait_ms / 1000;
+    if (is_told && wait_s > REFUSED_HOLD_S)
+        hold(entry, err, wait_s < HOLD_MAX_S ? wait_s : HOLD_MAX_S);
+    conclude(entry, err);
 }
 
 static bool take_token(struct token_entry *entry, struct http_answer *answer, struct err *err)
@@ -235,9 +251,7 @@ static void conclude(struct token_entry *entry, const struct err *err)
     }
     free(TAKE(entry->claims)); /* who still wants some says so again */
     if (err && entry->refused_until_ms <= now_ms) {
-        entry->refusal = *err;
-        entry->refused_until_ms = now_ms + (uint64_t)REFUSED_HOLD_S * azure->second_ms;
-        entry->renew_ms = now_ms + (uint64_t)RENEW_HOLD_S * azure->second_ms;
+        hold(entry, err, REFUSED_HOLD_S);
     } else if (!err) {
         entry->refused_until_ms = 0;
     }

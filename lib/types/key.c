@@ -83,6 +83,7 @@ static const char *const others_facts[] = {
 static const char *const others_must[] = {"id", "properties.provisioningState", NULL};
 
 static const struct refusal refusals[] = {
+    {"RequestNotAllowedOnNonDeletedObject", true, 0}, /* a recovery that nobody heard the end of */
     {"ObjectIsBeingDeleted", false, 600},
     {"ObjectIsBeingRecovered", false, 600},
     {NULL, false, 0},

@@ -144,11 +144,11 @@ enum come matrix_rule(const struct kind *kind, enum family family)
     return rules[family][kind->nature];
 }
 
-/* A rotation is waited with where the vault is throttled; and while a vault or a key is refused,
- * what hangs on it is looked for again and again. */
+/* A rotation is waited with where the vault, or its token, is throttled; and while a vault or a key
+ * is refused, what hangs on it is looked for again and again. */
 bool matrix_lasts(const struct kind *kind, const struct matrix_fault *fault)
 {
-    bool is_rotation = kind->nature == CHECK || kind->nature == ROTATE;
+    bool is_rotation = kind->nature == CHECK || kind->nature == ROTATE || kind->nature == TOKEN;
     return fault->lasts || (fault->family == HOUR && is_rotation) ||
            (kind->is_waited_for && matrix_rule(kind, fault->family) == TOLD);
 }

@@ -106,7 +106,8 @@ static void meet_apart(const struct run *run, struct cell *cells, size_t count)
 {
     matrix_seed(run->flow, run->kind, count);
     for (size_t i = 0; i < count; i++) {
-        for (int deadline_s = cells[i].fault->lasts ? SHORT_S : PATIENT_S;; deadline_s *= 2) {
+        for (int deadline_s = matrix_lasts(run->kind, cells[i].fault) ? SHORT_S : PATIENT_S;;
+             deadline_s *= 2) {
             set_faults(run->flow, cells + i, 1);
             pass(run, i, 1, deadline_s);
             if (take_faults(run->flow, cells + i, 1) || deadline_s * 2 > PATIENT_S)

@@ -76,6 +76,22 @@ static void wait_token(struct fixture *fixture, const char *token)
     }
 }
 
+/* An hour that Entra asks for is an hour, for whoever comes meanwhile too. */
+static void it_is_not_asked_for_before_the_time_that_was_told(void **state)
+{
+    static const struct script_step steps[] = {
+        {"POST {entra}", 429, "Retry-After: 3600", NULL}, TOKEN("one", "3600"), GET, END};
+    struct fixture *fixture = *state;
+    script_play(fixture->script, steps);
+    assert_string_not_equal(get(fixture, 0, "one"), "");
+    ahead_s += 3500;
+    assert_string_not_equal(get(fixture, 0, "one"), "");
+    assert_int_equal(asked(fixture), 1);
+    ahead_s += 101;
+    assert_string_equal(get(fixture, 0, "one"), "");
+    assert_int_equal(asked(fixture), 2);
+}
+
 static void it_is_renewed_when_a_quarter_of_its_life_is_left(void **state)
 {
     static const struct script_step steps[] = {
@@ -180,6 +196,7 @@ static void an_expired_one_is_never_sent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ROW(it_is_not_asked_for_before_the_time_that_was_told),
         ROW(it_is_renewed_when_a_quarter_of_its_life_is_left),
         ROW(one_that_lives_for_minutes_is_renewed_at_its_half),
         ROW(one_renewal_is_on_its_way_at_a_time),
