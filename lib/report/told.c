@@ -162,12 +162,15 @@ void told_remove(struct told_nodes *nodes, const struct node *node, struct told 
 
 /* ---- all of them --------------------------------------------------------------------------- */
 
-/* What was told as wrong must be told as right again: unless nobody holds it any more. */
-static bool stays(const struct told *told, const struct node *node)
+/* Findings are told anew under another graph; and what was told as wrong must be told as right
+ * once it is, also if it is so by then: all but the words are kept. */
+static bool renew(struct told *told, const struct node *node)
 {
     if (told->subject != SUBJECT_FINDING)
         return true;
-    return node && (told->sent || node_want(node, told->path));
+    if (!told->sent)
+        forget_others(told, EVENT_KINDS);
+    return node != NULL;
 }
 
 void told_reload(struct told_nodes *nodes, const struct graph *graph)
@@ -179,7 +182,7 @@ void told_reload(struct told_nodes *nodes, const struct graph *graph)
         struct told *first = lh_entry_v(entry);
         for (struct told *told = first, *next; told; told = next) {
             next = told->next;
-            if (stays(told, node))
+            if (renew(told, node))
                 continue;
             unlink_one(&first, told);
             free_one(told);

@@ -60,8 +60,8 @@ struct told *told_get(struct told_nodes *nodes, const struct node *node, enum su
 struct told *told_first(const struct told_nodes *nodes, const struct node *node);
 void told_remove(struct told_nodes *nodes, const struct node *node, struct told *told);
 
-/* Removes what another graph has no use for: findings of a node that it does not have, or at a path
- * that it does not hold and that nothing is sent for. */
+/* Another graph: findings of a node that it does not have are removed; of others it is forgotten
+ * what was said, but not that something was. */
 void told_reload(struct told_nodes *nodes, const struct graph *graph);
 
 /* True if this has not been told; from now on it has. */

@@ -424,6 +424,25 @@ static void a_reload_tells_findings_anew(void **state)
     sample_done(&sample);
 }
 
+static void what_is_right_after_a_reload_is_told_so(void **state)
+{
+    (void)state;
+    struct ledger ledger = {0};
+    struct sample sample;
+    sample_init(&sample);
+    AUTO(text) char *heard = mem_text("");
+    struct news *news = news_new(&sample.graph, note, &heard);
+    struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
+    news_entry(news, "p", &entry, 1000);
+    news_reload(news, &sample.graph);
+    news_island(news, "q", sample.vault->island, &ledger, 1010);
+    news_island(news, "r", sample.vault->island, &ledger, 1020);
+    assert_string_equal(heard, "DRIFT SETTLED ");
+    sample_entry_done(&entry);
+    news_free(news);
+    sample_done(&sample);
+}
+
 static void what_azure_is_at_work_on_is_told_after_a_reload(void **state)
 {
     (void)state;
@@ -512,6 +531,7 @@ int main(void)
         cmocka_unit_test(the_end_of_an_island_costs_nothing_for_what_was_told_of_others),
         cmocka_unit_test(what_cannot_be_seen_is_not_called_right_again),
         cmocka_unit_test(a_reload_tells_findings_anew),
+        cmocka_unit_test(what_is_right_after_a_reload_is_told_so),
         cmocka_unit_test(what_azure_is_at_work_on_is_told_after_a_reload),
         cmocka_unit_test(a_shut_data_plane_is_told_once_and_its_opening_too),
     };
