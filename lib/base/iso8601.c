@@ -204,8 +204,8 @@ bool iso8601_parse_duration(const char *text, struct duration *duration)
         text++;
         any = true;
     }
-    if (!any)
-        return false;
+    if (!any || sum.months > PART_MAX || sum.days > PART_MAX || sum.seconds / 3600 > PART_MAX)
+        return false; /* as a whole no longer than its parts may be */
     *duration = sum;
     return true;
 }
