@@ -8,6 +8,6 @@ cmkd_library(arm azure
   LINK base cloud m)
 
 cmkd_library(azure azure
-  SOURCES arc.c assertion.c azure.c call.c exchange.c gate.c http.c secret.c source.c tokens.c
+  SOURCES arc.c assertion.c azure.c call.c exchange.c gate.c http.c secret.c source.c tokens.c wipe.c
   LINK arm PkgConfig::CRYPTO PkgConfig::CURL PkgConfig::UV)
 target_compile_definitions(azure PRIVATE CMKD_VERSION="${PROJECT_VERSION}")

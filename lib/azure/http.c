@@ -9,6 +9,8 @@
  * "soon": so that a done callback may do anything, and comes inside no other function. */
 #include "azure/http.h"
 
+#include "azure/wipe.h"
+
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdio.h>
@@ -430,7 +432,7 @@ bool http_new(uv_loop_t *loop, const char *ca_file, const char *proxy, struct ht
 {
     if (ca_file && !ca_file_usable(ca_file, err))
         return false;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (!wipe_curl_init())
         return err_set(err, ERR_SYSTEM, "Curl", "libcurl cannot be initialised");
 
     struct http *made = mem_new(1, sizeof *made);
