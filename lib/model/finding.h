@@ -60,6 +60,7 @@ struct finding {
     struct json_object *desired;  /* owned; NULL: not known yet, or the resource as a whole */
     const char *unknown;          /* static: what a derived value waits for, or NULL */
     bool depends_on_clock;        /* hangs on an age or a date */
+    bool is_written;              /* Azure has taken what is desired, and no look shows it yet */
 
     enum outcome outcome;
     char reason[REASON_SIZE]; /* why this outcome, or the error */

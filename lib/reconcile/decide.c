@@ -131,6 +131,7 @@ static bool awaits_showing(const struct recollection *known, struct finding *fin
     if (!known || !known->written_s)
         return false;
     iso8601_format_time(known->written_s, written);
+    finding->is_written = true;
     reason(finding, OUTCOME_WAITING, "until what was written at %s shows", written);
     return true;
 }

@@ -124,6 +124,20 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
     serve(last, finding);
 }
 
+/* What was written a moment ago and does not show yet: what is repeated around a change is what an
+ * old read showed, and must not undo it. */
+static void repeat_written(const struct findings *findings, size_t first, struct json_object *body)
+{
+    for (size_t i = first; i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        AUTO(text) char *whole = whole_of(finding->path);
+        enum compare how = finding->field ? finding->field->compare : BY_VALUE;
+        if (finding->is_written && finding->need == NEED_FIELD && js_find(body, whole))
+            js_put(body, finding->path,
+                   compare_write_form(how, finding->desired, finding->observed));
+    }
+}
+
 static bool is_on_data_plane(const struct finding *finding)
 {
     return finding->field && (finding->field->mutability == DATA_PLANE ||
@@ -165,6 +179,8 @@ void plan_node(const struct neighbours *near, int64_t now_s, const struct findin
     for (size_t i = first; i < findings->count; i++) /* one PATCH first, then the rest */
         if (findings->list[i].outcome == OUTCOME_PATCH && !is_on_data_plane(&findings->list[i]))
             plan_patch(near, findings, i, plan);
+    if (plan->count > before)
+        repeat_written(findings, first, plan->list[before].write.body);
     for (size_t i = first; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         if (finding->outcome == OUTCOME_CREATE)
