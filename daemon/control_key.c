@@ -323,12 +323,13 @@ static struct json_object *key_json(const struct subject *of)
 static struct json_object *key_of(const struct control *control, const struct node *key)
 {
     const struct daemon *daemon = control->daemon;
+    AUTO(json) struct json_object *versions = reconciler_versions(daemon->reconciler, key);
     const struct subject of = {
         .control = control,
         .key = key,
         .life = reconciler_life(daemon->reconciler, key),
         .order = orders_revocation(&daemon->orders, key->id),
-        .versions = reconciler_versions(daemon->reconciler, key),
+        .versions = versions,
         .now_s = (int64_t)time(NULL),
     };
     return key_json(&of);

@@ -171,6 +171,7 @@ static void answer(struct inquiry *inquiry, struct json_object *others)
     const struct stack *stack = control_stack(control, inquiry->stack);
     if (inquiry->call && stack) {
         AUTO(json) struct json_object *reply = json_object_new_object();
+        AUTO(json)
         struct json_object *seen = reconciler_versions(control->daemon->reconciler, stack->key);
         json_object_object_add(reply, "key", json_object_new_string(stack->key->id));
         json_object_object_add(reply, "versions", switching_enabled(seen));

@@ -146,8 +146,9 @@ static void take_stock(struct island *island)
         if (observed_is_blind(observed))
             ledger_error(&island->ledger, node, observed->err);
         if (observed->versions) {
-            json_object_put(island->versions[i]);
-            island->versions[i] = json_object_get(observed->versions);
+            free(island->versions[i]);
+            island->versions[i] = mem_text(
+                json_object_to_json_string_ext(observed->versions, JSON_C_TO_STRING_PLAIN));
         }
         if (observed->sight == SIGHT_UNSETTLED)
             island->ledger.is_unsettled = true;

@@ -35,15 +35,16 @@ struct island {
     size_t cohort;     /* of the reconciler's */
     struct wave *wave; /* borrowed: that begins it; NULL once it has looked */
 
-    char **listed;                 /* owned, one a node: what lists showed of it; or NULL */
-    struct observed *observed;     /* owned, one a node, while at work */
-    struct json_object **versions; /* owned: of each node, as they were seen last; or NULL */
-    struct life **lives;           /* owned: of each key, once it was looked for; else NULL */
-    struct seen *dependants;       /* owned: room for neighbours_of() */
-    struct findings findings;      /* of this round */
-    struct plan plan;              /* of this round */
-    size_t next;                   /* the request to send next */
-    bool has_sent;                 /* in this round */
+    char **listed;             /* owned, one a node: what lists showed of it; or NULL */
+    struct observed *observed; /* owned, one a node, while at work */
+    char **versions; /* owned: of each node, as they were seen last (JSON; a tree is ten times as
+                      * much); or NULL */
+    struct life **lives;      /* owned: of each key, once it was looked for; else NULL */
+    struct seen *dependants;  /* owned: room for neighbours_of() */
+    struct findings findings; /* of this round */
+    struct plan plan;         /* of this round */
+    size_t next;              /* the request to send next */
+    bool has_sent;            /* in this round */
     struct application *application;
     bool is_followed; /* Azure has taken what it sends, and is still at it */
     struct ledger ledger;

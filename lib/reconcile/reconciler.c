@@ -29,7 +29,7 @@ static void make_islands(struct reconciler *reconciler)
         island->index = i;
         island->count = graph_island(graph, i, &first);
         island->nodes = &graph->nodes[first];
-        island->versions = mem_new(island->count, sizeof(struct json_object *));
+        island->versions = mem_new(island->count, sizeof(char *));
         island->lives = mem_new(island->count, sizeof *island->lives);
         uv_timer_init(reconciler->loop, &island->timer);
         island->timer.data = island;
@@ -61,7 +61,7 @@ static void discard_islands(struct reconciler *reconciler)
     for (size_t i = 0; i < count; i++) {
         ledger_done(&discarded->islands[i].ledger);
         for (size_t k = 0; k < discarded->islands[i].count; k++) {
-            json_object_put(discarded->islands[i].versions[k]);
+            free(discarded->islands[i].versions[k]);
             life_free(discarded->islands[i].lives[k]);
         }
         free(discarded->islands[i].versions);
@@ -161,7 +161,8 @@ static size_t index_of(const struct island *island, const struct node *node)
 struct json_object *reconciler_versions(const struct reconciler *reconciler, const struct node *key)
 {
     const struct island *island = &reconciler->islands[key->island];
-    return island->versions[index_of(island, key)];
+    const char *text = island->versions[index_of(island, key)];
+    return text ? json_tokener_parse(text) : NULL;
 }
 
 const struct life *reconciler_life(const struct reconciler *reconciler, const struct node *key)

@@ -89,8 +89,8 @@ void reconciler_stop(struct reconciler *reconciler);
 /* The ledger of an island as its last pass left it (or as it is, while busy). */
 const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size_t island);
 
-/* The versions of the key as they were seen last, as Resource Manager lists them; NULL: never.
- * Borrowed until the next look. */
+/* The versions of the key as they were seen last, as Resource Manager lists them, for the
+ * caller; NULL: never. */
 struct json_object *reconciler_versions(const struct reconciler *reconciler,
                                         const struct node *key);
 
