@@ -20,7 +20,7 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define IDLE_TIMEOUT_S 60L
 #define CA_CACHE_S 3600L
-#define IDLE_CONNECTIONS 16L
+#define CONNECTIONS_KEPT 64L /* a handshake costs as much as twenty requests */
 
 struct http {
     uv_loop_t *loop;  /* borrowed */
@@ -447,7 +447,7 @@ bool http_new(uv_loop_t *loop, const char *ca_file, const char *proxy, struct ht
     curl_multi_setopt(made->multi, CURLMOPT_SOCKETDATA, made);
     curl_multi_setopt(made->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(made->multi, CURLMOPT_TIMERDATA, made);
-    curl_multi_setopt(made->multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS);
+    curl_multi_setopt(made->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
     uv_timer_init(loop, &made->timer);
     uv_timer_init(loop, &made->soon);
     made->timer.data = made;
