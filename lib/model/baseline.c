@@ -135,7 +135,9 @@ void baseline_load(struct loader *loader)
     loader->bases = mem_new(n_types + 1, sizeof *loader->bases);
     for (size_t i = 0; i < n_types; i++) {
         struct json_object *said = js_object(loader->baseline.tree, loader->types[i]->word);
-        add_rows(loader, loader->types[i], &loader->bases[i], "", js_object(said, "hold"));
+        struct json_object *hold = js_object(said, "hold");
+        if (hold)
+            add_rows(loader, loader->types[i], &loader->bases[i], "", hold);
         loader->bases[i].create = json_object_get(js_object(said, "create"));
     }
 }

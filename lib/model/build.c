@@ -79,6 +79,8 @@ static const char *difference(const struct node *a, const struct node *b)
         return "its key";
     if (a->account != b->account)
         return "its account";
+    if (a->parent != b->parent)
+        return "what it hangs under";
     while (i < a->n_wants || j < b->n_wants) {
         int order = i == a->n_wants   ? 1
                     : j == b->n_wants ? -1

@@ -43,35 +43,55 @@ static bool is_blank(const char *text)
     return !*text;
 }
 
-/* What a path begins with; *below is what is left of the path. NULL: nothing of the stack. */
-static const struct hanging *find_hanging(const struct hanging *hanging, size_t count,
+static size_t depth_of(const char *path)
+{
+    char step[JS_SEGMENT_MAX];
+    size_t depth = 0;
+    while (js_step(&path, step))
+        depth++;
+    return depth;
+}
+
+static bool is_map(const struct loader *loader, const struct type *type, const char *word)
+{
+    for (size_t i = 0; loader->types[i]; i++)
+        if (type_hangs_under(loader->types[i], type->word) &&
+            strcasecmp(loader->types[i]->child->map, word) == 0)
+            return true;
+    return strcasecmp(word, "roleAssignments") == 0;
+}
+
+/* The deepest that a path begins with; *below is what is left of the path. NULL: nothing of the
+ * stack. What a map of it does not have is none of its properties either. */
+static const struct hanging *find_hanging(const struct loader *loader,
+                                          const struct hanging *hanging, size_t count,
                                           const char *path, const char **below)
 {
-    char word[JS_SEGMENT_MAX], map[JS_SEGMENT_MAX] = "", name[JS_SEGMENT_MAX] = "";
-    const char *rest = path;
-    if (!js_step(&rest, word))
-        return NULL;
-    const char *after_name = rest;
-    bool is_deep = js_step(&after_name, map) && js_step(&after_name, name);
+    char step[JS_SEGMENT_MAX];
+    const struct hanging *found = NULL;
+    size_t depth = 0;
     for (size_t i = 0; i < count; i++) {
-        bool is_own = hanging[i].map != NULL;
-        if (strcmp(hanging[i].scope, word) != 0 ||
-            (is_own && (!is_deep || strcmp(hanging[i].map, map) != 0 ||
-                        strcmp(hanging[i].name, name) != 0)) ||
-            (!is_own && strcmp(map, "roleAssignments") == 0))
+        if (!js_path_covers(hanging[i].path, path) || depth_of(hanging[i].path) <= depth)
             continue;
-        *below = is_own ? after_name : rest;
-        return &hanging[i];
+        found = &hanging[i];
+        depth = depth_of(found->path);
     }
-    return NULL;
+    for (*below = path; depth; depth--)
+        (void)js_step(below, step);
+    const char *rest = *below;
+    bool is_missing =
+        found && found->node && js_step(&rest, step) && is_map(loader, found->node->type, step);
+    return is_missing ? NULL : found;
 }
 
 static const char *find_word(const struct hanging *hanging, size_t count, const char *path)
 {
     char word[JS_SEGMENT_MAX];
-    for (size_t i = 0; js_step(&path, word) && i < count; i++)
-        if (strcmp(hanging[i].scope, word) == 0)
-            return hanging[i].scope;
+    if (!js_step(&path, word))
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (js_path_covers(word, hanging[i].path))
+            return hanging[i].path;
     return NULL;
 }
 
@@ -141,7 +161,7 @@ static void read_one(struct loader *loader, const struct place *place, struct js
         return;
     const char *below = "";
     const struct hanging *found =
-        js_path_valid(path) ? find_hanging(hanging, count, path, &below) : NULL;
+        js_path_valid(path) ? find_hanging(loader, hanging, count, path, &below) : NULL;
     if (!js_path_valid(path)) {
         fault(faults, &at_path,
               "\"%s\" is not a path, expected one such as \"account.properties.networkAcls\", odd "

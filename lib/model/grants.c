@@ -46,8 +46,6 @@ static const char *role_of(const struct node *node)
 
 /* ---- the baseline's ------------------------------------------------------------------------ */
 
-static const struct hanging as_the_grant = {.scope = "grant"};
-
 static void grant_by_default(struct reading *reading)
 {
     const struct node *key = reading->key_node, *account = reading->account_node;
@@ -65,8 +63,7 @@ static void grant_by_default(struct reading *reading)
     node->cmk = reading->key_node;
     node->account = reading->account_node;
     make_unique(node, account ? account->id : "", role_of(node));
-    reading->grant_node =
-        stack_keep(reading, &resource.place, account != NULL, node, &as_the_grant);
+    reading->grant_node = stack_keep(reading, &resource.place, account != NULL, node, "grant");
 }
 
 /* ---- declared ones ------------------------------------------------------------------------- */
@@ -146,11 +143,12 @@ static void read_one(struct reading *reading, const struct resource *scope, stru
     if (principal)
         node->create = NULL; /* who that is, Azure knows better than the baseline */
     bool replaces = is_vaults && !principal && is_key_role(role_of(node));
-    const struct hanging as = {scope->type->word, "roleAssignments", name, NULL};
-    node = stack_keep(reading, place, is_good, node, &as);
+    AUTO(text) char *map = js_join(scope->type->word, "roleAssignments");
+    AUTO(text) char *path = js_join(map, name);
+    node = stack_keep(reading, place, is_good, node, path);
     if (replaces) {
         reading->grant_node = node;
-        stack_hang(reading, &as_the_grant, node);
+        stack_hang(reading, "grant", node);
     }
 }
 

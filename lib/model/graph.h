@@ -63,6 +63,7 @@ struct node {
     struct node *vault;   /* of a key, an account, a grant */
     struct node *cmk;     /* of an account, a grant: the key */
     struct node *account; /* of a grant */
+    struct node *parent;  /* of what hangs in a map: what it hangs under */
     size_t *stacks;       /* owned: indices into graph.stacks */
     size_t n_stacks;
 };
@@ -78,7 +79,7 @@ struct graph {
     struct stack *stacks; /* owned, in the order of declaration */
     size_t n_stacks;
     struct node **nodes; /* owned; sorted by island, within it in the order of repair:
-                          * vaults, keys, accounts, grants */
+                          * vaults, keys, accounts, grants, what hangs under them */
     size_t n_nodes;
     struct node **by_key; /* owned: the same nodes, sorted by key */
     size_t n_islands;

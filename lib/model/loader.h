@@ -90,6 +90,16 @@ struct resource {
 void resource_name(struct loader *loader, struct resource *resource, const struct place *stack,
                    struct json_object *stack_object, const char *word);
 
+/* The text at key of an object that may live elsewhere, else that of its stack; NULL if wrong. */
+const char *resource_home(struct loader *loader, const struct place *place,
+                          struct json_object *object, struct json_object *stack_object,
+                          const char *key, bool (*rule)(const char *), const char *expected);
+
+/* Reports each member of the resource that is neither ARM's, nor among words (ended by NULL), nor
+ * a map of what hangs under such a resource. */
+void resource_check_words(struct loader *loader, const struct resource *resource,
+                          const char *const *words);
+
 /* A node for it: rows merged, nothing known of neighbours. id is handed over. */
 struct node *resource_node(struct loader *loader, const struct resource *resource, char *id,
                            const struct facts *facts);
@@ -97,11 +107,10 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
 /* The words of a key that are not ARM's. */
 void resource_rotation(struct loader *loader, const struct resource *key, struct node *node);
 
-/* What hangs on a stack under a name, for exemptions. */
+/* What a stack has, for exemptions. */
 struct hanging {
-    const char *scope, *map, *name; /* "vault", "roleAssignments", "ours"; of the resources
-                                     * themselves their word, NULL, NULL */
-    struct node *node;              /* NULL: it is there, but wrong */
+    char *path;        /* owned: "vault", "vault.roleAssignments.ours" */
+    struct node *node; /* NULL: it is there, but wrong */
 };
 
 /* The exemptions of a stack. Good ones are attached to the nodes that they cover. */

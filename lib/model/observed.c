@@ -47,7 +47,8 @@ bool observed_is_blind(const struct observed *observed)
 
 bool near_is_blind(const struct neighbours *near)
 {
-    const struct seen *const around[] = {&near->self, &near->vault, &near->cmk, &near->account};
+    const struct seen *const around[] = {&near->self, &near->vault, &near->cmk, &near->account,
+                                         &near->parent};
     for (size_t i = 0; i < COUNT(around); i++)
         if (around[i]->now && observed_is_blind(around[i]->now))
             return true;
@@ -78,6 +79,7 @@ struct neighbours neighbours_of(struct node *const *nodes, const struct observed
         .vault = find(nodes, observed, count, node->vault),
         .cmk = find(nodes, observed, count, node->cmk),
         .account = find(nodes, observed, count, node->account),
+        .parent = find(nodes, observed, count, node->parent),
         .dependants = dependants,
         .nodes = nodes,
         .observed = observed,

@@ -42,7 +42,7 @@ struct seen {
 /* What a decision about self may look at. */
 struct neighbours {
     struct seen self;
-    struct seen vault, cmk, account;
+    struct seen vault, cmk, account, parent;
     /* What hangs on self: of a key the declared accounts that use it, of an account its grants.
      * Borrowed. */
     const struct seen *dependants;

@@ -14,15 +14,14 @@
     "id", "type", "etag", "systemData", "location", "tags", "properties", "identity", "sku",       \
         "kind", "zones", "extendedLocation", "managedBy", "plan"
 
-static const char *const key_words[] = {"name", "rotation", "reenable", ARM_WORDS, NULL};
-static const char *const other_words[] = {"name",    "subscriptionId",  "resourceGroup",
-                                          ARM_WORDS, "roleAssignments", NULL};
+static const char *const arm_words[] = {ARM_WORDS, NULL};
+static const char *const key_words[] = {"name", "rotation", "reenable", NULL};
+static const char *const other_words[] = {"name", "subscriptionId", "resourceGroup",
+                                          "roleAssignments", NULL};
 
 /* DESIGN's, which this version cannot hold: silence would look as if it did. */
-static const char *const not_yet[] = {
-    "deployments",    "raiPolicies", "diagnosticSettings", "locks", "privateEndpoints",
-    "accessPolicies", NULL,
-};
+static const char *const not_yet[] = {"deployments",      "raiPolicies",    "diagnosticSettings",
+                                      "privateEndpoints", "accessPolicies", NULL};
 
 static const struct naming {
     const char *word;
@@ -52,17 +51,39 @@ static bool is_word(const char *const *words, const char *key)
     return false;
 }
 
-static void check_words(struct loader *loader, const struct resource *resource,
-                        const struct naming *naming)
+/* ARM's words, those given, and the maps of what hangs under such a resource. Ended by NULL, the
+ * caller frees the list. */
+static const char **all_words(const struct loader *loader, const struct type *type,
+                              const char *const *words)
 {
+    const char **all = mem_new(COUNT(arm_words) + 1, sizeof *all);
+    size_t count = COUNT(arm_words) - 1;
+    memcpy(all, arm_words, sizeof arm_words);
+    for (; words && *words; words++) {
+        all = mem_resize(all, count + 2, sizeof *all);
+        all[count++] = *words;
+    }
+    for (size_t i = 0; loader->types[i]; i++)
+        if (type_hangs_under(loader->types[i], type->word)) {
+            all = mem_resize(all, count + 2, sizeof *all);
+            all[count++] = loader->types[i]->child->map;
+        }
+    all[count] = NULL;
+    return all;
+}
+
+void resource_check_words(struct loader *loader, const struct resource *resource,
+                          const char *const *words)
+{
+    const char **all = all_words(loader, resource->type, words);
     json_object_object_foreach(resource->object, key, value)
     {
         (void)value;
         const struct place at = place_key(&resource->place, key);
-        if (is_word(naming->words, key))
+        if (is_word(all, key))
             continue;
-        const char *nearest = words_nearest(key, naming->words);
-        if (naming->has_home && is_word(not_yet, key))
+        const char *nearest = words_nearest(key, all);
+        if (is_word(not_yet, key))
             fault(&loader->faults, &at,
                   "this version of cmkd does not hold %s yet: remove it, nothing of it would be "
                   "held",
@@ -74,24 +95,22 @@ static void check_words(struct loader *loader, const struct resource *resource,
                   "unknown key, expected a member of the resource in Resource Manager (tags, "
                   "properties, ...) or one of cmkd's own words");
     }
+    free(all);
 }
 
-/* The text at key of the resource, else of its stack; NULL if it is wrong. */
-static const char *home(struct loader *loader, const struct resource *resource,
-                        const struct naming *naming, struct json_object *stack_object,
-                        const char *key, bool (*rule)(const char *), const char *expected)
+const char *resource_home(struct loader *loader, const struct place *place,
+                          struct json_object *object, struct json_object *stack_object,
+                          const char *key, bool (*rule)(const char *), const char *expected)
 {
-    if (naming->has_home) {
-        struct json_object *own =
-            words_get(&loader->faults, &resource->place, resource->object, key, json_type_string);
-        const char *text = own ? json_object_get_string(own) : NULL;
-        const struct place at = place_key(&resource->place, key);
-        if (text && rule(text))
-            return text;
-        if (text) {
-            fault(&loader->faults, &at, "\"%s\" is not valid, expected %s", text, expected);
-            return NULL;
-        }
+    struct json_object *own =
+        object ? words_get(&loader->faults, place, object, key, json_type_string) : NULL;
+    const char *text = own ? json_object_get_string(own) : NULL;
+    const struct place at = place_key(place, key);
+    if (text && rule(text))
+        return text;
+    if (text) {
+        fault(&loader->faults, &at, "\"%s\" is not valid, expected %s", text, expected);
+        return NULL;
     }
     const char *inherited = js_string(stack_object, key, NULL);
     return inherited && rule(inherited) ? inherited : NULL; /* reported with the stack */
@@ -111,7 +130,7 @@ void resource_name(struct loader *loader, struct resource *resource, const struc
     resource->object = words_get(&loader->faults, stack, stack_object, word, json_type_object);
     if (!resource->object)
         return;
-    check_words(loader, resource, naming);
+    resource_check_words(loader, resource, naming->words);
     const char *name =
         words_need(&loader->faults, &resource->place, resource->object, "name", naming->expected);
     if (name && naming->rule(name)) {
@@ -121,19 +140,14 @@ void resource_name(struct loader *loader, struct resource *resource, const struc
         fault(&loader->faults, &at, "\"%s\" is not a name for it, expected %s", name,
               naming->expected);
     }
-    resource->subscription_id =
-        home(loader, resource, naming, stack_object, "subscriptionId", rule_guid, RULE_GUID);
-    resource->resource_group =
-        home(loader, resource, naming, stack_object, "resourceGroup", rule_group, RULE_GROUP);
+    struct json_object *own = naming->has_home ? resource->object : NULL;
+    resource->subscription_id = resource_home(loader, &resource->place, own, stack_object,
+                                              "subscriptionId", rule_guid, RULE_GUID);
+    resource->resource_group = resource_home(loader, &resource->place, own, stack_object,
+                                             "resourceGroup", rule_group, RULE_GROUP);
 }
 
 /* ---- its node ------------------------------------------------------------------------------ */
-
-static bool is_arm_word(const char *key)
-{
-    static const char *const words[] = {ARM_WORDS, NULL};
-    return is_word(words, key);
-}
 
 /* What many nodes say is in memory once. */
 static const char *name_of(struct intern *names, const char *text)
@@ -168,7 +182,7 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
         json_object_object_foreach(resource->object, key, value)
         {
             const struct place at = place_key(&resource->place, key);
-            if (is_arm_word(key))
+            if (is_word(arm_words, key))
                 body_read(&body, &at, key, value);
         }
     }

@@ -59,3 +59,8 @@ bool rule_tenant(const char *text)
 {
     return consists(text, 1, 253, ".-") && isalnum((unsigned char)text[0]) && !strstr(text, "..");
 }
+
+bool rule_lock(const char *name)
+{
+    return consists(name, 1, 90, "._-()") && name[strlen(name) - 1] != '.' && !strstr(name, "..");
+}

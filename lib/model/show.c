@@ -85,12 +85,23 @@ static bool is_of_stack(const struct node *node, size_t stack)
     return false;
 }
 
-/* The stack's resources by their words, and all of its grants. */
+/* Adds one to the list that shown has of it. */
+static void add_to(struct json_object *shown, const char *word, struct json_object *one)
+{
+    struct json_object *list = js_array(shown, word);
+    if (!list) {
+        list = json_object_new_array();
+        json_object_object_add(shown, word, list);
+    }
+    json_object_array_add(list, one);
+}
+
+/* The stack's resources by their words, all of its grants, and what hangs under them. */
 static struct json_object *show_stack(const struct graph *graph, size_t index)
 {
     const struct stack *stack = &graph->stacks[index];
     size_t first, count = graph_island(graph, stack->island, &first);
-    struct json_object *shown = json_object_new_object(), *grants = json_object_new_array();
+    struct json_object *shown = json_object_new_object();
     put_text(shown, "source", stack->source);
     for (size_t i = first; i < first + count; i++) {
         const struct node *node = graph->nodes[i];
@@ -99,9 +110,8 @@ static struct json_object *show_stack(const struct graph *graph, size_t index)
         if (node == stack->vault || node == stack->key || node == stack->account)
             json_object_object_add(shown, node->type->word, show_node(node));
         else
-            json_object_array_add(grants, show_node(node));
+            add_to(shown, node->type->child ? node->type->child->map : "grants", show_node(node));
     }
-    json_object_object_add(shown, "grants", grants);
     return shown;
 }
 

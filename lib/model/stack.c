@@ -1,4 +1,5 @@
-/* stack.c: one stack becomes nodes: vault, key, account, and the grants between them. */
+/* stack.c: one stack becomes nodes: vault, key, account, the grants between them, and what hangs
+ * under them. */
 #include "model/stack.h"
 
 #include "base/js.h"
@@ -71,16 +72,15 @@ static bool is_whole(const struct reading *reading, const struct resource *resou
            reading->facts.location;
 }
 
-void stack_hang(struct reading *reading, const struct hanging *as, struct node *node)
+void stack_hang(struct reading *reading, const char *path, struct node *node)
 {
     reading->hanging =
         mem_resize(reading->hanging, reading->n_hanging + 1, sizeof *reading->hanging);
-    reading->hanging[reading->n_hanging] = *as;
-    reading->hanging[reading->n_hanging++].node = node;
+    reading->hanging[reading->n_hanging++] = (struct hanging){mem_text(path), node};
 }
 
 struct node *stack_keep(struct reading *reading, const struct place *place, bool is_good,
-                        struct node *node, const struct hanging *as)
+                        struct node *node, const char *path)
 {
     struct node *kept = NULL;
     if (is_good)
@@ -88,15 +88,14 @@ struct node *stack_keep(struct reading *reading, const struct place *place, bool
                          place);
     else
         node_free(node);
-    stack_hang(reading, as, kept);
+    stack_hang(reading, path, kept);
     return kept;
 }
 
 static struct node *keep(struct reading *reading, const struct resource *resource, bool is_good,
                          struct node *node)
 {
-    const struct hanging as = {.scope = resource->type->word};
-    return stack_keep(reading, &resource->place, is_good, node, &as);
+    return stack_keep(reading, &resource->place, is_good, node, resource->type->word);
 }
 
 static struct node *make(struct reading *reading, const struct resource *resource, char *id)
@@ -159,7 +158,10 @@ void stack_read(struct loader *loader, const struct place *place, const char *na
     read_names(&reading);
     read_resources(&reading);
     grants_read(&reading);
+    children_read(&reading);
     exempt_read(loader, place, object, reading.hanging, reading.n_hanging);
+    for (size_t i = 0; i < reading.n_hanging; i++)
+        free(reading.hanging[i].path);
     free(reading.hanging);
 
     struct stack *stack = &loader->build.stacks[reading.index];

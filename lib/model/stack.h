@@ -1,4 +1,4 @@
-/* stack.h: one stack while it is read; shared by stack.c and grants.c. */
+/* stack.h: one stack while it is read; shared by stack.c, grants.c and children.c. */
 #pragma once
 
 #include "model/loader.h"
@@ -16,12 +16,15 @@ struct reading {
 };
 
 /* A node of the stack's, with its neighbours set: into the graph, if is_good (NULL and freed if
- * not: it was read for its mistakes alone). It hangs there as scope, map, name. */
+ * not: it was read for its mistakes alone). Exemptions find it at path. */
 struct node *stack_keep(struct reading *reading, const struct place *place, bool is_good,
-                        struct node *node, const struct hanging *as);
+                        struct node *node, const char *path);
 
-/* Lets exemptions find a node (or NULL: it is wrong) as scope, map, name. */
-void stack_hang(struct reading *reading, const struct hanging *as, struct node *node);
+/* Lets exemptions find a node (or NULL: it is wrong) at path. */
+void stack_hang(struct reading *reading, const char *path, struct node *node);
 
 /* The grants: those declared under vault and account, and the baseline's on the key. */
 void grants_read(struct reading *reading);
+
+/* What hangs in maps under vault and account. */
+void children_read(struct reading *reading);

@@ -23,6 +23,14 @@ const struct field *type_field(const struct type *type, const char *path)
     return NULL;
 }
 
+bool type_hangs_under(const struct type *type, const char *word)
+{
+    for (size_t i = 0; type->child && type->child->under[i]; i++)
+        if (strcmp(type->child->under[i], word) == 0)
+            return true;
+    return false;
+}
+
 /* js_path_covers() for a row's path, which has no quotes: few get past the first comparison. */
 static bool covers(const char *row, const char *path)
 {

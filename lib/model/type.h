@@ -89,10 +89,21 @@ struct write {
 /* A path to be freed, or NULL where a neighbour is not known yet. */
 typedef char *type_path_fn(const struct neighbours *near);
 
+/* How a type hangs under others: in a map of the configuration, from name to ARM body. */
+struct child {
+    const char *map;               /* what the configuration calls it: "deployments" */
+    const char *const *under;      /* the words of the types that may hold one; ended by NULL */
+    bool (*is_name)(const char *); /* a name that Azure accepts */
+    const char *expected;          /* completes the sentence "expected ..." about such a name */
+    bool is_extension;             /* its id is its parent's, then "/providers/", type and name */
+    bool is_apart;                 /* it lives in a group of its own, and points to its parent */
+};
+
 struct type {
-    const char *arm_type;    /* "Microsoft.KeyVault/vaults" */
-    const char *word;        /* what the configuration and the operator call it: "vault" */
-    const char *api_version; /* of its Resource Manager operations */
+    const char *arm_type;      /* "Microsoft.KeyVault/vaults" */
+    const char *word;          /* what the configuration and the operator call it: "vault" */
+    const char *api_version;   /* of its Resource Manager operations */
+    const struct child *child; /* NULL: it is one of the stack's own */
 
     const struct field *fields; /* what needs more than plain comparison */
     size_t n_fields;
@@ -104,7 +115,10 @@ struct type {
                                      * paths, ended by NULL */
     const struct refusal *refusals; /* ended by a NULL code */
     bool counts_as_creation;        /* a vault or an account: limits.creations */
-    bool needs_tenant;              /* its creation or recovery wants the subscription's tenant */
+    /* Azure replaces it whole: a change is a PUT of all that a look just showed, what is Azure's
+     * own taken out. facts must keep all of it. */
+    bool is_replaced;
+    bool needs_tenant; /* its creation or recovery wants the subscription's tenant */
 
     /* ---- reading ---- */
     type_path_fn *live_path; /* NULL: the node's id */
@@ -169,6 +183,9 @@ struct type {
 
 /* The field at this path (names without case; a row "tags.*" stands for all below), or NULL. */
 const struct field *type_field(const struct type *type, const char *path);
+
+/* True if one may hang under what the configuration calls word. */
+bool type_hangs_under(const struct type *type, const char *word);
 
 /* True for what may be pasted and is ignored: id, name, type, etag, systemData,
  * properties.provisioningState on any type, and the type's own READ_ONLY fields. */

@@ -202,11 +202,19 @@ static void on_observed(void *owner)
 
 /* ---- judging ------------------------------------------------------------------------------ */
 
+/* Whoever may not see what hangs under a vault or an account does not let it go for that. */
+static bool is_alone(const struct node *unseen, const struct node *node)
+{
+    return unseen->parent && unseen != node && unseen != node->parent;
+}
+
 /* What of the node's stacks cannot be seen, or NULL. A text for the caller. */
 static char *blind_spot(const struct island *island, const struct node *node)
 {
     for (size_t i = 0; i < island->count; i++)
-        for (size_t s = 0; observed_is_blind(&island->observed[i]) && s < node->n_stacks; s++)
+        for (size_t s = 0; observed_is_blind(&island->observed[i]) &&
+                           !is_alone(island->nodes[i], node) && s < node->n_stacks;
+             s++)
             if (node_is_of(island->nodes[i], node->stacks[s]))
                 return mem_format("%s: %s", node_label(island->nodes[i]),
                                   island->observed[i].err->code);

@@ -416,7 +416,8 @@ static bool begin(struct look *look)
         struct neighbours near = near_of(look);
         if (!has_been_seen(look->observation, node->vault) ||
             !has_been_seen(look->observation, node->cmk) ||
-            !has_been_seen(look->observation, node->account))
+            !has_been_seen(look->observation, node->account) ||
+            !has_been_seen(look->observation, node->parent))
             return false;
         if (node->type->missing(&near)) {
             observed_of(look)->sight = SIGHT_ABSENT;

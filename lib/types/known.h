@@ -7,3 +7,4 @@ extern const char *const known_vault[];
 extern const char *const known_key[];
 extern const char *const known_account[];
 extern const char *const known_grant[];
+extern const char *const known_lock[];

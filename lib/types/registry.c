@@ -1,3 +1,4 @@
 #include "types/registry.h"
 
-const struct type *const registry[] = {&type_vault, &type_key, &type_account, &type_grant, NULL};
+const struct type *const registry[] = {&type_vault, &type_key,  &type_account,
+                                       &type_grant, &type_lock, NULL};

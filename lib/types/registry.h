@@ -8,6 +8,7 @@ extern const struct type type_vault;   /* Microsoft.KeyVault/vaults */
 extern const struct type type_key;     /* Microsoft.KeyVault/vaults/keys */
 extern const struct type type_account; /* Microsoft.CognitiveServices/accounts */
 extern const struct type type_grant;   /* Microsoft.Authorization/roleAssignments */
+extern const struct type type_lock;    /* Microsoft.Authorization/locks */
 
 /* In the order of repair, ended by NULL. */
 extern const struct type *const registry[];

@@ -21,7 +21,7 @@
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, UNLOCKED };
 
 /* clang-format off */
 static const struct {
@@ -40,6 +40,7 @@ static const struct {
     [POLICY] = {"{}", PROD(SOON, "", ", 'properties': {'rotationPolicy': {'attributes': {'expiryTime': 'P1Y'}}}", "")},
     [DISABLED] = {"{'keys': " ONE_VERSION(", 'enabled': false") "}", PROD(SOON, "", ", 'reenable': true", "")},
     [DELETED] = {"{'keys': {'kv-openai-prod': null, '@deletedKeys': " ONE_VERSION("") "}}", PROD(SOON, "", "", "")},
+    [UNLOCKED] = {"{}", PROD(SOON, ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete'}}}", "", "")},
 };
 
 #define DATA "data:" /* a data action, as README.md's DataActions has it */
@@ -62,6 +63,8 @@ static struct need {
     {"Microsoft.CognitiveServices/deletedAccounts/read",                        OLD},
     {"Microsoft.Authorization/roleAssignments/read",                            EMPTY},
     {"Microsoft.Authorization/roleAssignments/write",                           EMPTY},
+    {"Microsoft.Authorization/locks/read",                                      UNLOCKED},
+    {"Microsoft.Authorization/locks/write",                                     UNLOCKED},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},
     {"Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action", NEIGHBOURS},
     {DATA "Microsoft.KeyVault/vaults/keys/read",                                DUE},
@@ -96,7 +99,7 @@ static bool was_refused(void **flow)
 
 static void each_day_is_mended_under_the_roles_of_the_readme(void **flow)
 {
-    for (enum day day = EMPTY; day <= DELETED; day++) {
+    for (enum day day = EMPTY; day <= UNLOCKED; day++) {
         live_through(flow, day);
         if (cmkd_exit(flow) != 0 || was_refused(flow))
             flow_fail(flow, "day %d is not mended", (int)day);

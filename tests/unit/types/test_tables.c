@@ -16,6 +16,7 @@ static struct type_case {
     {"the table of keys is sound", &type_key},
     {"the table of accounts is sound", &type_account},
     {"the table of grants is sound", &type_grant},
+    {"the table of locks is sound", &type_lock},
 };
 
 static bool is_known(const struct type *type, const char *path)
@@ -67,7 +68,8 @@ static void the_registry_is_in_the_order_of_repair(void **state)
     assert_ptr_equal(registry[1], &type_key);
     assert_ptr_equal(registry[2], &type_account);
     assert_ptr_equal(registry[3], &type_grant);
-    assert_null(registry[4]);
+    assert_ptr_equal(registry[4], &type_lock);
+    assert_null(registry[5]);
 }
 
 /* ---- what Azure lets change ----------------------------------------------------------------- */

@@ -1,0 +1,181 @@
+/* test_children.c: what hangs under a vault or an account: made from nothing, drifted in every
+ * declared field and repaired, and left alone where a guard says so. */
+#include "prod.h"
+
+#include "base/js.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define VAULT_LOCK VAULT "/providers/Microsoft.Authorization/locks/keep"
+#define ACCOUNT_LOCK ACCOUNT "/providers/Microsoft.Authorization/locks/keep"
+
+static const struct declared {
+    const char *vault, *account;
+} locks = {
+    ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete', 'notes': 'ours'}}}",
+    ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete'}}}",
+};
+
+static char *config_of(const char *file, const struct declared *declared)
+{
+    return mem_format("{%s'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'%s}, "
+                      "'key': {'name': 'openai-cmk'}, 'account': {'name': 'oai-prod'%s}}}}",
+                      file, declared->vault, declared->account);
+}
+
+/* Azure as in the control case, and all that is declared made by cmkd. */
+static void made(void **flow, const struct declared *declared)
+{
+    AUTO(text) char *config = config_of("", declared);
+    prod_good(flow, config);
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_quiet(flow);
+}
+
+/* ---- from nothing --------------------------------------------------------------------------- */
+
+static struct birth {
+    const char *name;
+    const struct declared *declared;
+    const char *ids[2];
+} births[] = {
+    {"locks are made", &locks, {VAULT_LOCK, ACCOUNT_LOCK}},
+};
+
+static void what_is_missing_is_made_once(void **flow)
+{
+    const struct birth *birth = flow_row(flow);
+    AUTO(text) char *config = config_of("", birth->declared);
+    prod_good(flow, config);
+    cmkd_once(flow);
+    for (size_t i = 0; i < COUNT(birth->ids); i++)
+        expect_finding(flow, birth->ids[i], "", "create", "done");
+    expect_exit(flow, 0);
+    expect_writes(flow, (int)COUNT(birth->ids));
+    expect_quiet(flow);
+}
+
+/* An account that is not there yet has nothing under it; all is there after one pass. */
+static void a_whole_deployment_is_made_with_what_hangs_under_it(void **flow)
+{
+    const struct birth *birth = flow_row(flow);
+    AUTO(text) char *config = config_of("", birth->declared);
+    flow_seed(flow, "{'resourceGroups': ['" GROUP "']}");
+    flow_config(flow, config);
+    flow_settings(flow, "{'operation': 0.1, 'registeringDns': 0, 'recovering': 0}");
+    cmkd_once(flow);
+    for (size_t i = 0; i < COUNT(birth->ids); i++)
+        expect_finding(flow, birth->ids[i], "", "create", "done");
+    expect_exit(flow, 0);
+    expect_quiet(flow);
+}
+
+/* ---- drift ---------------------------------------------------------------------------------- */
+
+static struct drift {
+    const char *name;
+    const struct declared *declared;
+    const char *id, *patch, *path;
+    const char *outcome, *status; /* NULL: it is repaired */
+    const char *changed;          /* what may differ afterwards */
+} drifts[] = {
+    {
+        .name = "a note that somebody changed is put right, the level stays",
+        .declared = &locks,
+        .id = VAULT_LOCK,
+        .patch = "{'properties': {'notes': 'mine'}}",
+        .path = "properties.notes",
+    },
+    {
+        .name = "a note that was not declared stays",
+        .declared = &locks,
+        .id = ACCOUNT_LOCK,
+        .patch = "{'properties': {'notes': 'theirs', 'level': 'Unknown'}}",
+        .path = "properties.level",
+        .changed = ".*: properties.notes",
+    },
+    {
+        .name = "a lock that is gone is made anew",
+        .declared = &locks,
+        .id = VAULT_LOCK,
+        .path = "",
+        .outcome = "create",
+    },
+    {
+        .name = "a tighter lock is not loosened",
+        .declared = &locks,
+        .id = VAULT_LOCK,
+        .patch = "{'properties': {'level': 'ReadOnly'}}",
+        .path = "properties.level",
+        .outcome = "refused",
+    },
+};
+
+#define STAMPS ".*: (etag|systemData.*|properties.provisioningState)"
+
+static void a_drift_is_judged_and_nothing_else_changes(void **flow)
+{
+    const struct drift *drift = flow_row(flow);
+    const char *outcome = drift->outcome ? drift->outcome : "patch";
+    bool is_mended = strcmp(outcome, "refused") != 0;
+    made(flow, drift->declared);
+    AUTO(json) struct json_object *before = flow_state(flow);
+    flow_drift(flow, drift->id, drift->patch);
+    AUTO(json) struct json_object *drifted = flow_state(flow);
+    flow_log_clear(flow);
+
+    cmkd_once(flow);
+    expect_finding(flow, drift->id, drift->path, outcome, is_mended ? "done" : NULL);
+    expect_exit(flow, is_mended ? 0 : 1);
+    expect_writes(flow, is_mended ? 1 : 0);
+    expect_changed_only(flow, is_mended ? before : drifted, STAMPS,
+                        drift->changed ? drift->changed : "nothing at all", NULL);
+    if (is_mended)
+        expect_quiet(flow);
+}
+
+/* ---- alone in their trouble ----------------------------------------------------------------- */
+
+static void what_may_not_be_seen_does_not_keep_the_rest_from_repair(void **flow)
+{
+    AUTO(text) char *config = config_of("'limits': {'onceDeadline': 'PT10S'}, ", &locks);
+    flow_withhold(flow, "Microsoft.Authorization/locks/read");
+    prod_good(flow, config);
+    flow_drift(flow, VAULT, "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}");
+    cmkd_once(flow);
+    expect_finding(flow, VAULT, "properties.networkAcls.defaultAction", "patch", "done");
+    expect_error(flow, VAULT_LOCK, "AuthorizationFailed");
+    expect_exit(flow, 2);
+    expect_writes(flow, 1);
+}
+
+static void an_exemption_covers_one_of_a_map(void **flow)
+{
+    static const char config[] =
+        "{'stacks': {'prod': {" PLACE ", 'exemptions': [{'path': "
+        "'vault.locks.keep', 'reason': 'SEC-1'}], 'vault': {'name': 'kv-openai-prod', 'locks': "
+        "{'keep': {'properties': {'level': 'CanNotDelete'}}}}, 'key': {'name': 'openai-cmk'}, "
+        "'account': {'name': 'oai-prod', 'locks': {'keep': {'properties': {'level': "
+        "'CanNotDelete'}}}}}}}";
+    prod_good(flow, config);
+    cmkd_once(flow);
+    expect_finding(flow, VAULT_LOCK, "", "exempt", NULL);
+    expect_finding(flow, ACCOUNT_LOCK, "", "create", "done");
+    expect_writes(flow, 1);
+    expect_exit(flow, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest whole[] = {
+        FLOW_TEST(what_may_not_be_seen_does_not_keep_the_rest_from_repair),
+        FLOW_TEST(an_exemption_covers_one_of_a_map),
+    };
+    int failed = FLOW_CASES_RUN(births, what_is_missing_is_made_once);
+    failed += FLOW_CASES_RUN(births, a_whole_deployment_is_made_with_what_hangs_under_it);
+    failed += FLOW_CASES_RUN(drifts, a_drift_is_judged_and_nothing_else_changes);
+    failed += cmocka_run_group_tests(whole, NULL, NULL);
+    return failed;
+}
