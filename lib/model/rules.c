@@ -64,3 +64,8 @@ bool rule_lock(const char *name)
 {
     return consists(name, 1, 90, "._-()") && name[strlen(name) - 1] != '.' && !strstr(name, "..");
 }
+
+bool rule_deployment(const char *name)
+{
+    return consists(name, 2, 64, "._-") && isalnum((unsigned char)name[0]) && !strstr(name, "..");
+}

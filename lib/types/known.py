@@ -16,6 +16,8 @@ TABLES = [  # table, file, definition
     ("key", "Microsoft.KeyVault.2026-02-01.json", "vaults_keys"),
     ("account", "Microsoft.CognitiveServices.2025-06-01.json", "accounts"),
     ("grant", "Microsoft.Authorization.2022-04-01.json", "roleAssignments"),
+    ("deployment", "Microsoft.CognitiveServices.2025-06-01.json", "accounts_deployments"),
+    ("rai_policy", "Microsoft.CognitiveServices.2025-06-01.json", "accounts_raiPolicies"),
     ("lock", "Microsoft.Authorization.2020-05-01.json", "locks"),
 ]
 NOT_HELD = {"apiVersion", "name", "resources", "type"}

@@ -1,4 +1,5 @@
 #include "types/registry.h"
 
-const struct type *const registry[] = {&type_vault, &type_key,  &type_account,
-                                       &type_grant, &type_lock, NULL};
+const struct type *const registry[] = {
+    &type_vault,      &type_key,        &type_account, &type_grant,
+    &type_rai_policy, &type_deployment, &type_lock,    NULL};

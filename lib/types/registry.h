@@ -4,11 +4,13 @@
 
 #include "model/type.h"
 
-extern const struct type type_vault;   /* Microsoft.KeyVault/vaults */
-extern const struct type type_key;     /* Microsoft.KeyVault/vaults/keys */
-extern const struct type type_account; /* Microsoft.CognitiveServices/accounts */
-extern const struct type type_grant;   /* Microsoft.Authorization/roleAssignments */
-extern const struct type type_lock;    /* Microsoft.Authorization/locks */
+extern const struct type type_vault;      /* Microsoft.KeyVault/vaults */
+extern const struct type type_key;        /* Microsoft.KeyVault/vaults/keys */
+extern const struct type type_account;    /* Microsoft.CognitiveServices/accounts */
+extern const struct type type_grant;      /* Microsoft.Authorization/roleAssignments */
+extern const struct type type_rai_policy; /* Microsoft.CognitiveServices/accounts/raiPolicies */
+extern const struct type type_deployment; /* Microsoft.CognitiveServices/accounts/deployments */
+extern const struct type type_lock;       /* Microsoft.Authorization/locks */
 
 /* In the order of repair, ended by NULL. */
 extern const struct type *const registry[];

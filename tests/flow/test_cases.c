@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define PATTERN TESTS_DIR "/cases/C*.json"
-#define CONFIG_REFUSED 78
 
 struct run {
     char *name;               /* owned: "C041", "C041 variant 1" */
@@ -21,13 +20,6 @@ struct run {
 };
 
 /* clang-format off */
-/* Cases that declare what cmkd cannot hold yet. It must refuse them, and say why: a posture that
- * is declared and silently not held would be worse than none. */
-static const struct { const char *id, *names; } refused[] = {
-    {"C048", "deployments"}, /* three children written at once: needs the type deployments */
-    {"C050", "deployments"}, /* a sku that the service fills in: likewise */
-};
-
 /* Cases whose faults spring only on a mistake; all others must be seen to fire. */
 static const char *const traps[] = {
     "C022", /* cmkd knows without a try that the sub-domain is missing */
@@ -163,29 +155,13 @@ static void check_faults(void **flow, struct json_object *json)
         flow_fail(flow, "no fault of the case has fired: cmkd never sent what it is about");
 }
 
-static const char *refused_for(const struct run *run)
-{
-    for (size_t i = 0; i < COUNT(refused); i++)
-        if (strcmp(refused[i].id, js_string(run->json, "id", "")) == 0)
-            return refused[i].names;
-    return NULL;
-}
-
 static void a_report_comes_out_right(void **flow)
 {
     const struct run *run = flow_row(flow);
-    const char *unknown = refused_for(run);
     struct json_object *expect = js_object(run->json, "expect");
 
     set_up(flow, run->json);
     cmkd_once(flow);
-    if (unknown) {
-        expect_exit(flow, CONFIG_REFUSED);
-        if (!strstr(cmkd_stderr(flow), unknown))
-            flow_fail(flow, "cmkd does not say what it cannot hold: %s", unknown);
-        expect_requests_at_most(flow, 0);
-        return;
-    }
     check_words(flow, expect);
     check_findings(flow, expect);
     check_sent(flow, expect);

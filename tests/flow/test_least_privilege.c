@@ -21,7 +21,7 @@
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, UNLOCKED };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE };
 
 /* clang-format off */
 static const struct {
@@ -40,7 +40,9 @@ static const struct {
     [POLICY] = {"{}", PROD(SOON, "", ", 'properties': {'rotationPolicy': {'attributes': {'expiryTime': 'P1Y'}}}", "")},
     [DISABLED] = {"{'keys': " ONE_VERSION(", 'enabled': false") "}", PROD(SOON, "", ", 'reenable': true", "")},
     [DELETED] = {"{'keys': {'kv-openai-prod': null, '@deletedKeys': " ONE_VERSION("") "}}", PROD(SOON, "", "", "")},
-    [UNLOCKED] = {"{}", PROD(SOON, ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete'}}}", "", "")},
+    [BARE] = {"{}", PROD(SOON, ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete'}}}", "",
+                         ", 'raiPolicies': {'strict': {'properties': {'mode': 'Blocking', 'basePolicyName': 'Microsoft.DefaultV2'}}}, "
+                         "'deployments': {'gpt-4o': {'properties': {'model': {'format': 'OpenAI', 'name': 'gpt-4o'}}}}")},
 };
 
 #define DATA "data:" /* a data action, as README.md's DataActions has it */
@@ -58,13 +60,17 @@ static struct need {
     {"Microsoft.KeyVault/locations/deletedVaults/read",                         EMPTY},
     {"Microsoft.CognitiveServices/accounts/read",                               EMPTY},
     {"Microsoft.CognitiveServices/accounts/write",                              EMPTY},
+    {"Microsoft.CognitiveServices/accounts/deployments/read",                   BARE},
+    {"Microsoft.CognitiveServices/accounts/deployments/write",                  BARE},
+    {"Microsoft.CognitiveServices/accounts/raiPolicies/read",                   BARE},
+    {"Microsoft.CognitiveServices/accounts/raiPolicies/write",                  BARE},
     {"Microsoft.CognitiveServices/locations/operationResults/read",             EMPTY},
     {"Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/read", EMPTY},
     {"Microsoft.CognitiveServices/deletedAccounts/read",                        OLD},
     {"Microsoft.Authorization/roleAssignments/read",                            EMPTY},
     {"Microsoft.Authorization/roleAssignments/write",                           EMPTY},
-    {"Microsoft.Authorization/locks/read",                                      UNLOCKED},
-    {"Microsoft.Authorization/locks/write",                                     UNLOCKED},
+    {"Microsoft.Authorization/locks/read",                                      BARE},
+    {"Microsoft.Authorization/locks/write",                                     BARE},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},
     {"Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action", NEIGHBOURS},
     {DATA "Microsoft.KeyVault/vaults/keys/read",                                DUE},
@@ -99,7 +105,7 @@ static bool was_refused(void **flow)
 
 static void each_day_is_mended_under_the_roles_of_the_readme(void **flow)
 {
-    for (enum day day = EMPTY; day <= UNLOCKED; day++) {
+    for (enum day day = EMPTY; day <= BARE; day++) {
         live_through(flow, day);
         if (cmkd_exit(flow) != 0 || was_refused(flow))
             flow_fail(flow, "day %d is not mended", (int)day);

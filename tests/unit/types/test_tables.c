@@ -16,6 +16,8 @@ static struct type_case {
     {"the table of keys is sound", &type_key},
     {"the table of accounts is sound", &type_account},
     {"the table of grants is sound", &type_grant},
+    {"the table of content filters is sound", &type_rai_policy},
+    {"the table of model deployments is sound", &type_deployment},
     {"the table of locks is sound", &type_lock},
 };
 
@@ -68,8 +70,10 @@ static void the_registry_is_in_the_order_of_repair(void **state)
     assert_ptr_equal(registry[1], &type_key);
     assert_ptr_equal(registry[2], &type_account);
     assert_ptr_equal(registry[3], &type_grant);
-    assert_ptr_equal(registry[4], &type_lock);
-    assert_null(registry[5]);
+    assert_ptr_equal(registry[4], &type_rai_policy);
+    assert_ptr_equal(registry[5], &type_deployment);
+    assert_ptr_equal(registry[6], &type_lock);
+    assert_null(registry[7]);
 }
 
 /* ---- what Azure lets change ----------------------------------------------------------------- */

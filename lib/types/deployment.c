@@ -1,0 +1,65 @@
+/* deployment.c: Microsoft.CognitiveServices/accounts/deployments, a model that an account serves.
+ *
+ * REST: Deployments, operations Get, Create Or Update.
+ * https://learn.microsoft.com/rest/api/aiservices/accountmanagement/deployments
+ * Azure takes one write at a time of an account and all that is below it. It fills in a sku and
+ * more where nothing was sent: what is not declared is not held. */
+#include "types/registry.h"
+
+#include "base/mem.h"
+#include "model/rules.h"
+#include "types/known.h"
+#include "types/parent.h"
+
+/* clang-format off */
+static const struct field fields[] = {
+    /* path                                compare   mutability strength severity absent control, why */
+    {"sku.name",                           BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+     "it says where the model's data is processed: Global and DataZone leave the account's region"},
+    {"sku.capacity",                       BY_VALUE, PATCH,     FREE,     LOW,    NULL, NULL,
+     "what is taken from the subscription's quota"},
+    {"properties.model.format",            BY_NAME,  ONCE,      FREE,     LOW,    NULL, NULL, NULL},
+    {"properties.model.name",              BY_NAME,  ONCE,      FREE,     MEDIUM, NULL, NULL,
+     "another model is another deployment: what uses it would not notice"},
+    {"properties.model.version",           BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+     "with an upgrade option Azure moves it on by itself: declare NoAutoUpgrade beside it"},
+    {"properties.versionUpgradeOption",    BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+     "when Azure exchanges the model by itself"},
+    {"properties.raiPolicyName",           BY_NAME,  PATCH,     FREE,     HIGH,   NULL, NULL,
+     "what the content filter lets through"},
+    {"properties.capabilities",            BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
+    {"properties.rateLimits",              BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
+    {"properties.callRateLimit",           BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
+    {"properties.currentCapacity",         BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
+    {"properties.dynamicThrottlingEnabled", BY_VALUE, READ_ONLY, FREE,    LOW,    NULL, NULL, NULL},
+};
+/* clang-format on */
+
+static const char *const under[] = {"account", NULL};
+static const struct child child = {
+    .map = "deployments", .under = under, .is_name = rule_deployment, .expected = RULE_DEPLOYMENT};
+
+/* Of a missing account it is ResourceNotFound, by the gateway. */
+static const char *const not_found[] = {"NotFound", NULL};
+static const char *const facts[] = {"sku", "tags", "properties", NULL};
+
+static const struct refusal refusals[] = {
+    {"RequestConflict", false, 3600}, /* another write to the account is on its way */
+    {"AccountProvisioningStateInvalid", false, 3600},
+    {NULL, false, 0},
+};
+
+const struct type type_deployment = {
+    .arm_type = "Microsoft.CognitiveServices/accounts/deployments",
+    .word = "deployment",
+    .api_version = "2025-06-01",
+    .child = &child,
+    .fields = fields,
+    .n_fields = COUNT(fields),
+    .known = known_deployment,
+    .not_found = not_found,
+    .facts = facts,
+    .refusals = refusals,
+    .is_replaced = true,
+    .missing = parent_missing,
+};

@@ -1,0 +1,54 @@
+/* rai_policy.c: Microsoft.CognitiveServices/accounts/raiPolicies, a content filter of an account's
+ * own.
+ *
+ * REST: Rai Policies, operations Get, Create Or Update.
+ * https://learn.microsoft.com/rest/api/aiservices/accountmanagement/rai-policies
+ * Deployments name it: it is made before them. */
+#include "types/registry.h"
+
+#include "base/mem.h"
+#include "model/rules.h"
+#include "types/known.h"
+#include "types/parent.h"
+
+/* clang-format off */
+static const struct field fields[] = {
+    /* path                        compare   mutability strength severity absent control, why */
+    {"properties.mode",            BY_NAME,  PATCH,     FREE,     HIGH,   NULL, NULL,
+     "whether what is found is stopped, and when"},
+    {"properties.basePolicyName",  BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+     "what holds where the policy says nothing"},
+    {"properties.contentFilters",  BY_VALUE, PATCH,     FREE,     HIGH,   NULL, NULL,
+     "what the content filter lets through"},
+    {"properties.customBlocklists", BY_VALUE, PATCH,    FREE,     MEDIUM, NULL, NULL, NULL},
+    {"properties.type",            BY_NAME,  READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
+};
+/* clang-format on */
+
+static const char *const under[] = {"account", NULL};
+static const struct child child = {
+    .map = "raiPolicies", .under = under, .is_name = rule_deployment, .expected = RULE_DEPLOYMENT};
+
+static const char *const not_found[] = {"NotFound", NULL};
+static const char *const facts[] = {"tags", "properties", NULL};
+
+static const struct refusal refusals[] = {
+    {"RequestConflict", false, 3600},
+    {"AccountProvisioningStateInvalid", false, 3600},
+    {NULL, false, 0},
+};
+
+const struct type type_rai_policy = {
+    .arm_type = "Microsoft.CognitiveServices/accounts/raiPolicies",
+    .word = "raiPolicy",
+    .api_version = "2025-06-01",
+    .child = &child,
+    .fields = fields,
+    .n_fields = COUNT(fields),
+    .known = known_rai_policy,
+    .not_found = not_found,
+    .facts = facts,
+    .refusals = refusals,
+    .is_replaced = true,
+    .missing = parent_missing,
+};
