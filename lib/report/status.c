@@ -201,11 +201,12 @@ static void add_exemptions(const struct node *node, int64_t now_s, status_add_fn
     char until[ISO8601_TIME_SIZE];
     for (size_t i = 0; i < node->n_exemptions; i++) {
         const struct exemption *exemption = &node->exemptions[i];
+        AUTO(text) char *label = words_node(node);
         bool ends = exemption->until_s != INT64_MAX;
         if (ends)
             iso8601_format_time(exemption->until_s, until);
         add_line(add, owner,
-                 mem_format("%s: exemption of %s %s%s: %s", node_label(node),
+                 mem_format("%s: exemption of %s %s%s: %s", label,
                             *exemption->path ? exemption->path : "the whole resource",
                             !ends                        ? "without an end"
                             : now_s < exemption->until_s ? "until "
@@ -256,11 +257,13 @@ void status_details(const struct status *status, size_t stack, const struct ledg
     for (size_t i = first; i < first + count; i++)
         if (node_is_of(status->graph->nodes[i], stack))
             add_node(status, status->graph->nodes[i], now_s, add, owner);
-    for (size_t i = 0; ledger && i < ledger->n_errors; i++)
+    for (size_t i = 0; ledger && i < ledger->n_errors; i++) {
+        AUTO(text) char *label = words_node(ledger->errors[i].node);
+        const struct err *err = &ledger->errors[i].err;
         if (node_is_of(ledger->errors[i].node, stack))
             add_line(add, owner,
-                     mem_format("%s: cannot be seen: %s: %s", node_label(ledger->errors[i].node),
-                                ledger->errors[i].err.code, ledger->errors[i].err.message));
+                     mem_format("%s: cannot be seen: %s: %s", label, err->code, err->message));
+    }
     for (size_t i = 0; ledger && i < ledger->n_entries; i++)
         if (node_is_of(ledger->entries[i].node, stack))
             add_line(add, owner, entry_line(&ledger->entries[i]));

@@ -78,6 +78,8 @@ char *words_of(struct json_object *value, size_t max)
 
 char *words_node(const struct node *node)
 {
+    if (node->parent)
+        return mem_format("%s %s of %s", node->type->word, node->name, node_label(node->parent));
     const struct node *above = node->cmk ? node->cmk : node->vault;
     return *node->name || !above ? mem_text(node_label(node))
                                  : mem_format("%s on %s", node->type->word, node_label(above));

@@ -54,9 +54,13 @@ static struct birth {
     const char *name;
     const struct declared *declared;
     const char *ids[4]; /* ended by NULL */
+    const char *line;
 } births[] = {
-    {"locks are made", &locks, {VAULT_LOCK, ACCOUNT_LOCK}},
-    {"models are made, with the filter that one names", &models, {FILTER, MODEL, SMALL}},
+    {"locks are made", &locks, {VAULT_LOCK, ACCOUNT_LOCK}, "lock keep of oai-prod"},
+    {"models are made, with the filter that one names",
+     &models,
+     {FILTER, MODEL, SMALL},
+     "deployment gpt-4o of oai-prod"},
 };
 
 static void what_is_missing_is_made_once(void **flow)
@@ -70,6 +74,7 @@ static void what_is_missing_is_made_once(void **flow)
         expect_finding(flow, birth->ids[count], "", "create", "done");
     expect_exit(flow, 0);
     expect_writes(flow, count);
+    expect_said(flow, birth->line);
     expect_quiet(flow);
 }
 
