@@ -113,6 +113,7 @@ static enum json_type expected_type(const struct body *body, const char *path,
     case BY_CIDR:
     case BY_CIDR_BARE:
     case BY_LIFETIME:
+    case BY_CATEGORIES:
         return json_type_array;
     case BY_KEYS:
         return json_type_object;

@@ -3,6 +3,7 @@
 #include "base/armid.h"
 #include "base/cidr.h"
 #include "base/iso8601.h"
+#include "model/categories.h"
 #include "model/lifetime.h"
 
 #include <stdlib.h>
@@ -155,6 +156,7 @@ static bool same_text(enum compare how, const char *declared, const char *observ
     case BY_CIDR_BARE:
     case BY_KEYS:
     case BY_LIFETIME:
+    case BY_CATEGORIES:
         return strcmp(declared, observed) == 0;
     }
     abort();
@@ -260,6 +262,8 @@ bool compare_equal(enum compare how, struct json_object *declared, struct json_o
         return has_every_key(declared, observed);
     case BY_LIFETIME:
         return lifetime_equal(declared, observed);
+    case BY_CATEGORIES:
+        return categories_equal(declared, observed);
     case BY_VALUE:
     case BY_NAME:
     case BY_LOCATION:
@@ -392,6 +396,7 @@ struct json_object *compare_write_form(enum compare how, struct json_object *dec
     case BY_URI:
     case BY_CIDR:
     case BY_DURATION:
+    case BY_CATEGORIES:
         return js_copy(declared);
     }
     abort();

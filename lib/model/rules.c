@@ -69,3 +69,8 @@ bool rule_deployment(const char *name)
 {
     return consists(name, 2, 64, "._-") && isalnum((unsigned char)name[0]) && !strstr(name, "..");
 }
+
+bool rule_setting(const char *name)
+{
+    return consists(name, 1, 260, "._-()") && !strstr(name, "..");
+}

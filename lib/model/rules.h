@@ -19,6 +19,7 @@
 #define RULE_TENANT "a tenant's GUID or domain name"
 #define RULE_DEPLOYMENT                                                                            \
     "2 to 64 letters, digits, '.', '_' and hyphens, beginning with a letter or digit"
+#define RULE_SETTING "1 to 260 letters, digits and '.', '_', '-', '(', ')'"
 #define RULE_LOCK "1 to 90 letters, digits and '.', '_', '-', '(', ')', not ending with a '.'"
 
 bool rule_vault(const char *name);
@@ -30,4 +31,5 @@ bool rule_location(const char *text);
 bool rule_stack(const char *name);
 bool rule_tenant(const char *text);
 bool rule_lock(const char *name);
+bool rule_setting(const char *name);
 bool rule_deployment(const char *name);

@@ -15,18 +15,19 @@ struct finding;
 
 /* How a declared and an observed value are equal. */
 enum compare {
-    BY_VALUE,     /* JSON equality; arrays as sets */
-    BY_NAME,      /* strings without case: enumerations, GUIDs */
-    BY_LOCATION,  /* "East US" is "eastus" */
-    BY_ID,        /* ARM ids: without case, one trailing slash ignored */
-    BY_ID_SET,    /* array of {"id": ...}: as a set of ids; of the other members those declared */
-    BY_URI,       /* host without case, trailing slash ignored */
-    BY_CIDR,      /* array of {"value": ...}: the set of addresses they cover */
-    BY_CIDR_BARE, /* the same; written with a /32 as a bare address, a /31 as two of them */
-    BY_WORDS,     /* "SystemAssigned, UserAssigned": every declared word must be there */
-    BY_KEYS,      /* object: every declared member name must be there (ids, without case) */
-    BY_DURATION,  /* ISO 8601 durations by length: P1Y is P12M */
-    BY_LIFETIME,  /* array of a rotation policy's actions: lifetime.h */
+    BY_VALUE,      /* JSON equality; arrays as sets */
+    BY_NAME,       /* strings without case: enumerations, GUIDs */
+    BY_LOCATION,   /* "East US" is "eastus" */
+    BY_ID,         /* ARM ids: without case, one trailing slash ignored */
+    BY_ID_SET,     /* array of {"id": ...}: as a set of ids; of the other members those declared */
+    BY_URI,        /* host without case, trailing slash ignored */
+    BY_CIDR,       /* array of {"value": ...}: the set of addresses they cover */
+    BY_CIDR_BARE,  /* the same; written with a /32 as a bare address, a /31 as two of them */
+    BY_WORDS,      /* "SystemAssigned, UserAssigned": every declared word must be there */
+    BY_KEYS,       /* object: every declared member name must be there (ids, without case) */
+    BY_DURATION,   /* ISO 8601 durations by length: P1Y is P12M */
+    BY_CATEGORIES, /* array of logs or metrics: categories.h */
+    BY_LIFETIME,   /* array of a rotation policy's actions: lifetime.h */
 };
 
 enum mutability {

@@ -38,5 +38,8 @@
 #define CONTROL_ACCOUNT_LOCAL_AUTH                                                                 \
     "PCI DSS 8.3, 8.6 (own); NIST AC-2, IA-2; MCSB IM-1; "                                         \
     "Azure Policy 71ef260a-8f18-47b7-abcb-62d0673d94dc"
+#define CONTROL_AUDIT_LOG                                                                          \
+    "PCI DSS 10.2.1 (own); NIST AU-6(4), AU-12 (own); MCSB LT-3; "                                 \
+    "Azure Policy cf820ca0-f99e-4f3e-84fb-66e913812d21"
 #define CONTROL_LOCK "PCI DSS 6.5.1 (own); NIST CM-5 (own), SI-12 (own); MCSB PA-7 (own)"
 #define CONTROL_GRANT "PCI DSS 7.2.1 (own); NIST AC-6 (own); MCSB PA-7 (own)"

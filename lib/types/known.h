@@ -8,5 +8,6 @@ extern const char *const known_key[];
 extern const char *const known_account[];
 extern const char *const known_grant[];
 extern const char *const known_lock[];
+extern const char *const known_diagnostic_setting[];
 extern const char *const known_deployment[];
 extern const char *const known_rai_policy[];

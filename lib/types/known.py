@@ -18,6 +18,7 @@ TABLES = [  # table, file, definition
     ("grant", "Microsoft.Authorization.2022-04-01.json", "roleAssignments"),
     ("deployment", "Microsoft.CognitiveServices.2025-06-01.json", "accounts_deployments"),
     ("rai_policy", "Microsoft.CognitiveServices.2025-06-01.json", "accounts_raiPolicies"),
+    ("diagnostic_setting", "Microsoft.Insights.2021-05-01-preview.json", "diagnosticSettings"),
     ("lock", "Microsoft.Authorization.2020-05-01.json", "locks"),
 ]
 NOT_HELD = {"apiVersion", "name", "resources", "type"}

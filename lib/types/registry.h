@@ -10,7 +10,8 @@ extern const struct type type_account;    /* Microsoft.CognitiveServices/account
 extern const struct type type_grant;      /* Microsoft.Authorization/roleAssignments */
 extern const struct type type_rai_policy; /* Microsoft.CognitiveServices/accounts/raiPolicies */
 extern const struct type type_deployment; /* Microsoft.CognitiveServices/accounts/deployments */
-extern const struct type type_lock;       /* Microsoft.Authorization/locks */
+extern const struct type type_diagnostic_setting; /* Microsoft.Insights/diagnosticSettings */
+extern const struct type type_lock;               /* Microsoft.Authorization/locks */
 
 /* In the order of repair, ended by NULL. */
 extern const struct type *const registry[];

@@ -31,6 +31,15 @@ static const struct declared models = {
     "'small': {'properties': {'model': {'format': 'OpenAI', 'name': 'gpt-4o-mini'}}}}",
 };
 
+#define WORKSPACE GROUP "/providers/Microsoft.OperationalInsights/workspaces/logs"
+#define SETTING(of) of "/providers/Microsoft.Insights/diagnosticSettings/audit"
+#define AUDIT                                                                                      \
+    ", 'diagnosticSettings': {'audit': {'properties': {'workspaceId': '" WORKSPACE "', 'logs': "   \
+    "[{'categoryGroup': 'audit', 'enabled': true}], 'metrics': [{'category': 'AllMetrics', "       \
+    "'enabled': true}]}}}"
+
+static const struct declared audits = {AUDIT, AUDIT};
+
 static char *config_of(const char *file, const struct declared *declared)
 {
     return mem_format("{%s'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'%s}, "
@@ -61,6 +70,10 @@ static struct birth {
      &models,
      {FILTER, MODEL, SMALL},
      "deployment gpt-4o of oai-prod"},
+    {"diagnostic settings are made",
+     &audits,
+     {SETTING(VAULT), SETTING(ACCOUNT)},
+     "diagnosticSetting audit of kv-openai-prod"},
 };
 
 static void what_is_missing_is_made_once(void **flow)
@@ -121,6 +134,51 @@ static struct drift {
         .name = "a lock that is gone is made anew",
         .declared = &locks,
         .id = VAULT_LOCK,
+        .path = "",
+        .outcome = "create",
+    },
+    {
+        .name = "a log that somebody switched off is on again",
+        .declared = &audits,
+        .id = SETTING(VAULT),
+        .patch = "{'properties': {'logs': [{'categoryGroup': 'audit', 'enabled': false}]}}",
+        .path = "properties.logs",
+    },
+    {
+        .name = "a log that somebody added is taken out",
+        .declared = &audits,
+        .id = SETTING(ACCOUNT),
+        .patch = "{'properties': {'logs': [{'categoryGroup': 'audit', 'enabled': true}, "
+                 "{'category': 'RequestResponse', 'enabled': true}]}}",
+        .path = "properties.logs",
+    },
+    {
+        .name = "metrics are on again",
+        .declared = &audits,
+        .id = SETTING(VAULT),
+        .patch = "{'properties': {'metrics': []}}",
+        .path = "properties.metrics",
+    },
+    {
+        .name = "logs go where they are to go",
+        .declared = &audits,
+        .id = SETTING(VAULT),
+        .patch = "{'properties': {'workspaceId': '" WORKSPACE "2'}}",
+        .path = "properties.workspaceId",
+    },
+    {
+        .name = "a second place that was not declared stays",
+        .declared = &audits,
+        .id = SETTING(VAULT),
+        .patch = "{'properties': {'workspaceId': null, 'storageAccountId': '" GROUP
+                 "/providers/Microsoft.Storage/storageAccounts/logs'}}",
+        .path = "properties.workspaceId",
+        .changed = ".*: properties.storageAccountId",
+    },
+    {
+        .name = "a setting that is gone is made anew",
+        .declared = &audits,
+        .id = SETTING(ACCOUNT),
         .path = "",
         .outcome = "create",
     },

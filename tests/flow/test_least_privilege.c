@@ -40,7 +40,9 @@ static const struct {
     [POLICY] = {"{}", PROD(SOON, "", ", 'properties': {'rotationPolicy': {'attributes': {'expiryTime': 'P1Y'}}}", "")},
     [DISABLED] = {"{'keys': " ONE_VERSION(", 'enabled': false") "}", PROD(SOON, "", ", 'reenable': true", "")},
     [DELETED] = {"{'keys': {'kv-openai-prod': null, '@deletedKeys': " ONE_VERSION("") "}}", PROD(SOON, "", "", "")},
-    [BARE] = {"{}", PROD(SOON, ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete'}}}", "",
+    [BARE] = {"{}", PROD(SOON, ", 'locks': {'keep': {'properties': {'level': 'CanNotDelete'}}}, "
+                         "'diagnosticSettings': {'audit': {'properties': {'logs': [{'categoryGroup': 'audit', 'enabled': true}], "
+                         "'workspaceId': '" GROUP "/providers/Microsoft.OperationalInsights/workspaces/logs'}}}", "",
                          ", 'raiPolicies': {'strict': {'properties': {'mode': 'Blocking', 'basePolicyName': 'Microsoft.DefaultV2'}}}, "
                          "'deployments': {'gpt-4o': {'properties': {'model': {'format': 'OpenAI', 'name': 'gpt-4o'}}}}")},
 };
@@ -69,6 +71,8 @@ static struct need {
     {"Microsoft.CognitiveServices/deletedAccounts/read",                        OLD},
     {"Microsoft.Authorization/roleAssignments/read",                            EMPTY},
     {"Microsoft.Authorization/roleAssignments/write",                           EMPTY},
+    {"Microsoft.Insights/diagnosticSettings/read",                              BARE},
+    {"Microsoft.Insights/diagnosticSettings/write",                             BARE},
     {"Microsoft.Authorization/locks/read",                                      BARE},
     {"Microsoft.Authorization/locks/write",                                     BARE},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},

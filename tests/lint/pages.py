@@ -49,7 +49,8 @@ def schema_keys():
     for name in AZURES:
         fields = set(defs[name]["properties"])
         keys |= fields & {"name", "subscriptionId", "resourceGroup", "tags", "rotation", "reenable",
-                          "roleAssignments", "locks", "deployments", "raiPolicies"}
+                          "roleAssignments", "locks", "deployments", "raiPolicies",
+                          "diagnosticSettings"}
         known = {"id", "type", "etag", "systemData", "location", "properties", "identity", "sku",
                  "kind", "zones", "extendedLocation", "managedBy", "plan"}
         unheard = fields - keys - known

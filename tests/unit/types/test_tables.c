@@ -18,6 +18,7 @@ static struct type_case {
     {"the table of grants is sound", &type_grant},
     {"the table of content filters is sound", &type_rai_policy},
     {"the table of model deployments is sound", &type_deployment},
+    {"the table of diagnostic settings is sound", &type_diagnostic_setting},
     {"the table of locks is sound", &type_lock},
 };
 
@@ -72,8 +73,9 @@ static void the_registry_is_in_the_order_of_repair(void **state)
     assert_ptr_equal(registry[3], &type_grant);
     assert_ptr_equal(registry[4], &type_rai_policy);
     assert_ptr_equal(registry[5], &type_deployment);
-    assert_ptr_equal(registry[6], &type_lock);
-    assert_null(registry[7]);
+    assert_ptr_equal(registry[6], &type_diagnostic_setting);
+    assert_ptr_equal(registry[7], &type_lock);
+    assert_null(registry[8]);
 }
 
 /* ---- what Azure lets change ----------------------------------------------------------------- */
