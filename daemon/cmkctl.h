@@ -25,8 +25,9 @@ struct ctl_options {
     bool wants_help, wants_version;
     char **words; /* borrowed from argv: stacks, a path */
     size_t n_words;
-    bool json, wait, yes;
+    bool json, wait, yes, token;
     const char *reason, *until, *since, *path, *directory, *config;
+    const char *subscription, *terraform, *vault_id;
 };
 
 /* ---- cmkctl_options.c ---- */
@@ -78,6 +79,9 @@ int ctl_history(const struct ctl_options *options);
 
 /* ---- cmkctl_explain.c ---- */
 int ctl_explain(const struct ctl_options *options);
+
+/* ---- cmkctl_adopt.c ---- */
+int ctl_adopt(const struct ctl_options *options);
 
 /* ---- shared ---- */
 

@@ -20,6 +20,10 @@ enum choice {
     CHOICE_PATH,
     CHOICE_DIRECTORY,
     CHOICE_CONFIG,
+    CHOICE_SUBSCRIPTION,
+    CHOICE_TERRAFORM_STATE,
+    CHOICE_VAULT_ID,
+    CHOICE_TOKEN_STDIN,
     CHOICE_VERSION,
     CHOICE_HELP,
 };
@@ -46,6 +50,8 @@ static const struct ctl_command commands[] = {
      " json since until path directory ", 0, MANY, ctl_history},
     {"explain",   "[PATH]", "what is held at a path, why, and which controls ask for it",
      " json ", 0, 1, ctl_explain},
+    {"adopt",     "[ACCOUNT_ID]", "print a file of stacks for accounts that are there",
+     " subscription terraform-state vault-id token-stdin config ", 0, 1, ctl_adopt},
 };
 
 static const struct option known[] = {
@@ -58,6 +64,10 @@ static const struct option known[] = {
     {"path",      required_argument, NULL, CHOICE_PATH},
     {"directory", required_argument, NULL, CHOICE_DIRECTORY},
     {"config",    required_argument, NULL, CHOICE_CONFIG},
+    {"subscription",    required_argument, NULL, CHOICE_SUBSCRIPTION},
+    {"terraform-state", required_argument, NULL, CHOICE_TERRAFORM_STATE},
+    {"vault-id",        required_argument, NULL, CHOICE_VAULT_ID},
+    {"token-stdin",     no_argument,       NULL, CHOICE_TOKEN_STDIN},
     {"version",   no_argument,       NULL, CHOICE_VERSION},
     {"help",      no_argument,       NULL, CHOICE_HELP},
     {NULL, 0, NULL, 0},
@@ -76,7 +86,11 @@ static const struct {
     {"path",      "--path PATH",     "only this path, and what is below it"},
     {"directory", "--directory DIR", "the journal files in this folder"},
     {"config",    "--config FILE",   "where the state directory stands, if the daemon is down\n"
-     "                    (/etc/cmkd/cmkd.json)"},
+     "                    (/etc/cmkd/cmkd.json); for adopt: the credential and the cloud"},
+    {"subscription",    "--subscription ID", "all accounts of a subscription that have a key"},
+    {"terraform-state", "--terraform-state FILE", "all accounts that a state of Terraform names"},
+    {"vault-id",        "--vault-id ID", "the vault, if it is in another subscription"},
+    {"token-stdin",     "--token-stdin", "a token for Resource Manager is on standard input"},
 };
 /* clang-format on */
 
@@ -230,6 +244,18 @@ static bool take(int choice, char **argv, struct ctl_options *options, struct er
         break;
     case CHOICE_CONFIG:
         options->config = optarg;
+        break;
+    case CHOICE_SUBSCRIPTION:
+        options->subscription = optarg;
+        break;
+    case CHOICE_TERRAFORM_STATE:
+        options->terraform = optarg;
+        break;
+    case CHOICE_VAULT_ID:
+        options->vault_id = optarg;
+        break;
+    case CHOICE_TOKEN_STDIN:
+        options->token = true;
         break;
     case CHOICE_VERSION:
         options->wants_version = true;

@@ -17,11 +17,11 @@ _cmkctl()
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            "status plan reconcile hold release revoke restore key history explain --version --help" -- "$word")
+            "status plan reconcile hold release revoke restore key history explain adopt --version --help" -- "$word")
         return
     fi
     case $before in
-    --config)
+    --config | --terraform-state)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -34,7 +34,7 @@ _cmkctl()
         mapfile -t COMPREPLY < <(compgen -W "today yesterday -2h -7d" -- "$word")
         return
         ;;
-    --reason) return ;;
+    --reason | --subscription | --vault-id) return ;;
     --path)
         mapfile -t COMPREPLY < <(compgen -W "$(_cmkctl_paths)" -- "$word")
         return
@@ -49,6 +49,7 @@ _cmkctl()
     restore) options="--json --config --help" ;;
     history) options="--json --since --until --path --directory --help" ;;
     explain) options="--json --help" values=$(_cmkctl_paths) ;;
+    adopt) options="--subscription --terraform-state --vault-id --token-stdin --config --help" values=" " ;;
     esac
     case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;

@@ -115,6 +115,11 @@ static bool tokens_hold(const struct azure *azure, const struct cloud *cloud,
            is_same(was->tenant_id, credential->tenant_id) && is_same(was->file, credential->file);
 }
 
+void azure_give_token(struct azure *azure, const char *token)
+{
+    tokens_give(azure->tokens, azure_audience(azure, AUDIENCE_RESOURCE_MANAGER), token);
+}
+
 bool azure_reconfigure(struct azure *azure, const struct cloud *cloud,
                        const struct credential_config *credential, const char *proxy,
                        struct err *err)

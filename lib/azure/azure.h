@@ -102,6 +102,9 @@ bool azure_reconfigure(struct azure *azure, const struct cloud *cloud,
                        const struct credential_config *credential, const char *proxy,
                        struct err *err) MUST_CHECK;
 
+/* A token for Resource Manager that serves until Azure refuses it; for CREDENTIAL_GIVEN. Copied. */
+void azure_give_token(struct azure *azure, const char *token);
+
 /* Starts one call. The request is copied. running may be NULL. */
 struct call *call_start(struct azure *azure, const struct call_request *request,
                         call_running_fn *running, call_done_fn *done, void *owner);

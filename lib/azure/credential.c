@@ -4,7 +4,8 @@
 
 bool credential_takes_claims(enum credential_type type)
 {
-    return type != CREDENTIAL_MANAGED_IDENTITY && type != CREDENTIAL_AZURE_ARC;
+    return type != CREDENTIAL_MANAGED_IDENTITY && type != CREDENTIAL_AZURE_ARC &&
+           type != CREDENTIAL_GIVEN;
 }
 
 void credential_config_copy(const struct credential_config *from, struct credential_config *to)

@@ -9,6 +9,7 @@ enum credential_type {
     CREDENTIAL_WORKLOAD_IDENTITY,
     CREDENTIAL_CLIENT_SECRET,
     CREDENTIAL_CLIENT_CERTIFICATE,
+    CREDENTIAL_GIVEN, /* there is none: a person has given a token, see azure_give_token() */
 };
 
 /* What the configuration says; files are absolute paths (already resolved), never contents. */

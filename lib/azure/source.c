@@ -105,6 +105,10 @@ static bool build(const struct credential_config *config, const struct cloud *cl
     case CREDENTIAL_WORKLOAD_IDENTITY: /* the file is the assertion, which another program renews */
     case CREDENTIAL_CLIENT_CERTIFICATE:
         return by_file(config, cloud, audience, claims, request, err);
+    case CREDENTIAL_GIVEN:
+        return err_set(err, ERR_CONFIG, "NoToken",
+                       "the token that was given is no longer taken, or not for %s: give a new one",
+                       audience);
     }
     abort();
 }

@@ -286,6 +286,14 @@ char *tokens_find(struct tokens *tokens, const char *audience)
     return mem_text(entry->token.value);
 }
 
+void tokens_give(struct tokens *tokens, const char *audience, const char *value)
+{
+    struct token_entry *entry = entry_of(tokens, audience);
+    token_done(&entry->token);
+    entry->token.value = mem_text(value);
+    entry->expires_ms = entry->renew_ms = UINT64_MAX;
+}
+
 void tokens_wait(struct tokens *tokens, const char *audience, struct token_wait *wait,
                  tokens_done_fn *done, void *owner)
 {

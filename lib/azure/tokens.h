@@ -37,6 +37,9 @@ void tokens_leave(struct token_wait *wait);
 /* What the flight that is waited for has met so far; false: nothing. */
 bool tokens_trouble(const struct token_wait *wait, struct err *err);
 
+/* A token from elsewhere: it serves until Azure refuses it. */
+void tokens_give(struct tokens *tokens, const char *audience, const char *value);
+
 /* Azure refused this token: the next one is another, and asked for with these claims (claims.h;
  * NULL: none), where the credential can. They are kept until a token comes, or is refused for good.
  */

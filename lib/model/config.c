@@ -189,6 +189,29 @@ static void done(struct loader *loader)
     malloc_trim(0);
 }
 
+bool config_load_settings(const char *path, const struct type *const *types,
+                          const char *credentials_directory, struct config *config,
+                          struct problems *problems)
+{
+    struct config loaded = {0};
+    struct loader loader = {
+        .types = types, .credentials_directory = credentials_directory, .config = &loaded};
+    init(&loader, path);
+    const struct jsonfile *document = read_object(&loader, path, NULL);
+    if (document) {
+        const struct place all = place_of(document);
+        settings_read(&loader, &all, document->tree);
+    }
+    bool good = !loader.faults.n_errors;
+    faults_take(&loader.faults, problems);
+    done(&loader);
+    if (good)
+        *config = loaded;
+    else
+        config_done(&loaded);
+    return good;
+}
+
 bool config_load(const char *path, const struct type *const *types,
                  const char *credentials_directory, struct config *config,
                  struct problems *problems)

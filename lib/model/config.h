@@ -48,6 +48,11 @@ bool config_load(const char *path, const struct type *const *types,
                  const char *credentials_directory, struct config *config,
                  struct problems *problems) MUST_CHECK;
 
+/* The same without stacks, which are not looked at: who asks, and of which Azure. */
+bool config_load_settings(const char *path, const struct type *const *types,
+                          const char *credentials_directory, struct config *config,
+                          struct problems *problems) MUST_CHECK;
+
 void config_done(struct config *config); /* frees the members */
 
 /* The configuration as it was understood: defaults filled in, baseline merged, rows as ARM bodies;

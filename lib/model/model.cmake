@@ -8,7 +8,7 @@ set(baseline_c ${CMAKE_CURRENT_BINARY_DIR}/baseline_text.c)
 embed(${baseline_c} baseline_text model/config.h ${PROJECT_SOURCE_DIR}/config/baseline.json)
 
 cmkd_library(model model
-  SOURCES baseline.c body.c build.c checks.c children.c config.c credential.c exempt.c grants.c intern.c
+  SOURCES adopt.c baseline.c body.c build.c checks.c children.c config.c credential.c exempt.c grants.c intern.c
           jsonfile.c order.c order_folder.c orders.c place.c policy.c resource.c revocation.c
           scan.c settings.c show.c stack.c words.c
   LINK graph base cloud)

@@ -1,0 +1,182 @@
+#include "model/adopt.h"
+
+#include "base/armid.h"
+#include "base/js.h"
+#include "model/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define LINK "properties.encryption.keyVaultProperties"
+#define ACLS "properties.networkAcls"
+#define NAME_ROOM                                                                                  \
+    56 /* of 64 bytes that a stack's name may have: the rest tells namesakes apart                 \
+        */
+
+/* ---- ids ----------------------------------------------------------------------------------- */
+
+static bool is_id(const char *id, const char *type, bool (*rule)(const char *))
+{
+    if (!armid_valid(id))
+        return false;
+    AUTO(text) char *subscription = armid_part(id, "subscriptions");
+    AUTO(text) char *group = armid_part(id, "resourceGroups");
+    if (!subscription || !group || !rule_guid(subscription) || !rule_group(group) ||
+        !rule(armid_name(id)))
+        return false;
+    AUTO(text)
+    char *plain = mem_format("/subscriptions/%s/resourceGroups/%s/providers/%s/%s", subscription,
+                             group, type, armid_name(id));
+    return armid_same(plain, id);
+}
+
+bool adopt_is_account(const char *id)
+{
+    return is_id(id, "Microsoft.CognitiveServices/accounts", rule_account);
+}
+
+bool adopt_is_vault(const char *id)
+{
+    return is_id(id, "Microsoft.KeyVault/vaults", rule_vault);
+}
+
+/* ---- the link ------------------------------------------------------------------------------ */
+
+/* The first label of the host, if that is how this cloud would spell the address. */
+static char *vault_of(const struct cloud *cloud, const char *uri)
+{
+    static const char scheme[] = "https://";
+    size_t above = sizeof scheme - 1;
+    if (strncasecmp(uri, scheme, above) != 0)
+        return NULL;
+    AUTO(text) char *bare = mem_text_n(uri, above + strcspn(uri + above, "/"));
+    AUTO(text) char *name = mem_text_n(uri + above, strcspn(uri + above, "./:"));
+    AUTO(text) char *expected = rule_vault(name) ? cloud_vault_origin(cloud, name) : NULL;
+    AUTO(text) char *origin = cloud_origin(bare, false);
+    AUTO(text) char *wanted = cloud_origin(expected ? expected : "", false);
+    return origin && wanted && strcmp(origin, wanted) == 0 ? TAKE(name) : NULL;
+}
+
+bool adopt_vault(const struct cloud *cloud, struct json_object *account, char **name,
+                 struct err *err)
+{
+    const char *uri = js_string(account, LINK ".keyVaultUri", "");
+    if (strcasecmp(js_string(account, "properties.encryption.keySource", ""),
+                   "Microsoft.KeyVault") != 0)
+        return err_set(err, ERR_AZURE, "NoCmk",
+                       "it has no customer-managed key: declare a vault and a key for it by hand, "
+                       "and enforcing would make them, grant its identity the key's use, and "
+                       "encrypt it under that key");
+    if (!rule_key(js_string(account, LINK ".keyName", "")))
+        return err_set(err, ERR_AZURE, "BadLink", "its encryption names no key: look at %s", LINK);
+    char *vault = vault_of(cloud, uri);
+    if (!vault)
+        return err_set(
+            err, ERR_AZURE, "ForeignVault",
+            "its encryption names %s, which is no vault of this cloud (%s): not followed",
+            *uri ? uri : "no vault", cloud->key_vault_suffix);
+    *name = vault;
+    return true;
+}
+
+/* ---- the declaration ----------------------------------------------------------------------- */
+
+static void put_text(struct json_object *object, const char *path, const char *text)
+{
+    js_put(object, path, json_object_new_string(text));
+}
+
+/* {"value": ...} or {"id": ...} of each, and nothing that Azure adds. */
+static struct json_object *rules_of(struct json_object *body, const char *path, const char *member)
+{
+    struct json_object *rules = json_object_new_array(), *live = js_array(body, path);
+    for (size_t i = 0; live && i < json_object_array_length(live); i++) {
+        const char *text = js_string(json_object_array_get_idx(live, i), member, NULL);
+        struct json_object *rule = text ? json_object_new_object() : NULL;
+        if (!rule)
+            continue;
+        json_object_object_add(rule, member, json_object_new_string(text));
+        json_object_array_add(rules, rule);
+    }
+    return rules;
+}
+
+static void put_rules(struct json_object *object, struct json_object *body)
+{
+    js_put(object, ACLS ".ipRules", rules_of(body, ACLS ".ipRules", "value"));
+    js_put(object, ACLS ".virtualNetworkRules", rules_of(body, ACLS ".virtualNetworkRules", "id"));
+}
+
+/* Where it lives, if not where its stack does. */
+static void put_home(struct json_object *object, const char *id, const char *stack_id)
+{
+    static const char *const words[][2] = {{"subscriptions", "subscriptionId"},
+                                           {"resourceGroups", "resourceGroup"}};
+    for (size_t i = 0; i < COUNT(words); i++) {
+        AUTO(text) char *own = armid_part(id, words[i][0]);
+        AUTO(text) char *above = stack_id ? armid_part(stack_id, words[i][0]) : NULL;
+        if (!above || strcasecmp(own, above) != 0)
+            put_text(object, words[i][1], own);
+    }
+}
+
+static struct json_object *vault_stack(const char *id, struct json_object *body,
+                                       const char *account_id)
+{
+    struct json_object *vault = json_object_new_object();
+    put_text(vault, "name", armid_name(id));
+    put_home(vault, id, account_id);
+    if (body)
+        put_rules(vault, body);
+    return vault;
+}
+
+static struct json_object *account_stack(const char *id, struct json_object *body)
+{
+    static const char sub_domain[] = "properties.customSubDomainName";
+    struct json_object *account = json_object_new_object();
+    const char *kind = js_string(body, "kind", "OpenAI");
+    const char *named = js_string(body, sub_domain, NULL);
+    put_text(account, "name", armid_name(id));
+    if (strcasecmp(kind, "OpenAI") != 0)
+        put_text(account, "kind", kind);
+    if (named && strcasecmp(named, armid_name(id)) != 0)
+        put_text(account, sub_domain, named);
+    put_rules(account, body);
+    if (!*js_string(body, LINK ".keyVersion", ""))
+        put_text(account, LINK ".keyVersion", "");
+    return account;
+}
+
+static char *unique_name(struct json_object *stacks, const char *name)
+{
+    char *unique = mem_text(name);
+    for (unsigned i = 2; json_object_object_get_ex(stacks, unique, NULL); i++) {
+        free(unique);
+        unique = mem_format("%.*s-%u", NAME_ROOM, name, i);
+    }
+    return unique;
+}
+
+const char *adopt_stack(struct json_object *stacks, struct json_object *account,
+                        const char *vault_id, struct json_object *vault)
+{
+    const char *id = js_string(account, "id", "");
+    AUTO(text) char *name = unique_name(stacks, armid_name(id));
+    AUTO(text) char *location = armid_location(js_string(account, "location", ""));
+    struct json_object *stack = json_object_new_object(), *key = json_object_new_object();
+    put_home(stack, id, NULL);
+    put_text(stack, "location", location);
+    put_text(key, "name", js_string(account, LINK ".keyName", ""));
+    json_object_object_add(stack, "vault", vault_stack(vault_id, vault, id));
+    json_object_object_add(stack, "key", key);
+    json_object_object_add(stack, "account", account_stack(id, account));
+    json_object_object_add(stacks, name, stack);
+    const char *kept = "";
+    json_object_object_foreach(stacks, each, value)
+    {
+        kept = value == stack ? each : kept;
+    }
+    return kept;
+}

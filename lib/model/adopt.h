@@ -1,0 +1,25 @@
+/* adopt.h: a live account, as a declaration of it: what of it is the operator's to say. The posture
+ * is not copied: it comes from the baseline, and what deviates from that is no declaration but a
+ * finding. Pure. */
+#pragma once
+
+#include "azure/cloud.h"
+#include "base/err.h"
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+/* True for the id of an account, or of a vault, and of nothing else: it is safe in a URL. */
+bool adopt_is_account(const char *id);
+bool adopt_is_vault(const char *id);
+
+/* The name of the vault that the account's link leads to; the caller frees. False: ERR_AZURE, of
+ * code "NoCmk" (the account is encrypted under Microsoft's key), "ForeignVault" (the address is
+ * none of a vault in this cloud: a token goes nowhere else) or "BadLink" (no key is named). */
+bool adopt_vault(const struct cloud *cloud, struct json_object *account, char **name,
+                 struct err *err) MUST_CHECK;
+
+/* Adds the account's stack to stacks, under its name, made unique; borrowed. vault is the body of
+ * what vault_id names, NULL where it could not be read: its network rules are left out then. */
+const char *adopt_stack(struct json_object *stacks, struct json_object *account,
+                        const char *vault_id, struct json_object *vault);
