@@ -3,8 +3,9 @@
 # README.md beside this file says which, and what each is configured with. There are two sets: that
 # for Node.js 18 runs always, that for 20 only there.
 #
-# usage: sh tests/conformance/sdk.sh [BIN [NAME...]]   BIN (build/dev/bin) has azsim; NAMEs of test
-#        files in sdk/, as vaults; without any, all
+# usage: sh tests/conformance/sdk.sh [BIN [NAME...]]   BIN (build/dev/bin) has azsim, cmkd and
+#        cmkctl, which adopts what the SDKs have made; NAMEs of test files in sdk/, as vaults;
+#        without any, all
 # environment: KEEP=1 leaves azsim's folder behind
 set -eu
 
@@ -16,6 +17,7 @@ bin=${1:-build/dev/bin}
 [ $# -eq 0 ] || shift
 names=$*
 passed=0
+adopted=0
 work=build/conformance/sdk
 
 die()
@@ -59,7 +61,7 @@ run_tests()
     for name in ${names:-$(cd "$to" && ls ./*.test.mjs)}; do
         set -- "$@" "$to/${name%.test.mjs}.test.mjs"
     done
-    AZSIM_URL=$stage_url AZSIM_DIR=$stage \
+    AZSIM_URL=$stage_url AZSIM_DIR=$stage CMKD_BIN=$(cd "$bin" && pwd) \
         NODE_EXTRA_CA_CERTS=$stage/ca.pem NODE_OPTIONS=--dns-result-order=ipv4first \
         AZURE_POD_IDENTITY_AUTHORITY_HOST=$imds \
         node --test --test-concurrency=1 \
@@ -69,6 +71,7 @@ run_tests()
     count=$(sed -n 's/^# pass //p' "$to/tests.tap")
     [ "${count:-0}" -gt 0 ] || die "no test has run"
     passed=$((passed + count))
+    adopted=$((adopted + $(grep -c '^ *ok .* - adopted: ' "$to/tests.tap" || true)))
 }
 
 for tool in node npm openssl; do
@@ -76,7 +79,9 @@ for tool in node npm openssl; do
 done
 node=$(node -p 'process.versions.node.split(".")[0]')
 [ "$node" -ge 18 ] || die "Node.js is version $node: 18 is the oldest that the SDKs support"
-[ -x "$bin/azsim" ] || die "there is no $bin/azsim"
+for program in azsim cmkd cmkctl; do
+    [ -x "$bin/$program" ] || die "there is no $bin/$program"
+done
 
 stage_open "$bin" 0
 make_certificate
@@ -100,5 +105,5 @@ kill "$stage_azsim"
 wait "$stage_azsim" || die "azsim: $(cat "$stage/azsim.err")"
 stage_azsim=
 
-printf 'sdk.sh: %d tests passed under %s; packages and tests took: %s\n' "$passed" \
-    "$(node --version)" "${said#, }"
+printf 'sdk.sh: %d tests passed under %s, %d deployments adopted; packages and tests took: %s\n' \
+    "$passed" "$(node --version)" "$adopted" "${said#, }"

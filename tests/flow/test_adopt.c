@@ -86,6 +86,9 @@ static void a_sound_deployment_deviates_in_nothing(void **flow)
     assert_string_equal(again, text);
 }
 
+/* ---- one thing that somebody did ----------------------------------------------------------------
+ */
+
 /* What somebody did to a sound deployment, and what must come of it. */
 static struct drift_case {
     const char *name, *id, *patch, *path, *outcome, *line;
@@ -140,11 +143,129 @@ static void what_deviates_is_told_and_found(void **flow)
         expect_finding(flow, "*", c->path, c->outcome, NULL);
 }
 
+/* ---- what cannot be adopted, or not whole -------------------------------------------------------
+ */
+
+#define NOBODYS GROUP "/providers/Microsoft.CognitiveServices/accounts/oai-nobody"
+#define LINK(member) "{'properties': {'encryption': {" member "}}}"
+
+static struct unhappy_case {
+    const char *name, *id, *patch, *faults, *asked;
+    int status;
+    const char *said; /* on standard error; what is printed has it too, if anything is */
+    bool is_printed;
+} unhappy[] = {
+    {"an account under Microsoft's key has no stack", ACCOUNT,
+     "{'properties': {'encryption': null}}", NULL, ACCOUNT, 65,
+     "NoCmk: it has no customer-managed key: declare a vault and a key for it by hand", false},
+    {"a link that leads out of the cloud is not followed", ACCOUNT,
+     LINK("'keyVaultProperties': {'keyVaultUri': 'https://kv-openai-prod.vault.evil.example/'}"),
+     NULL, ACCOUNT, 65,
+     "ForeignVault: its encryption names https://kv-openai-prod.vault.evil.example/", false},
+    {"a vault that is not seen is asked for", VAULT, NULL, NULL, ACCOUNT, 65,
+     "VaultNotFound: its vault kv-openai-prod is not seen in subscription "
+     "00000000-0000-0000-0000-000000000001: give its id with --vault-id",
+     false},
+    {"an account that is not there", NULL, NULL, NULL, NOBODYS, 65, "ResourceNotFound: ", false},
+    {"an account of another kind", ACCOUNT, "{'kind': 'SpeechServices'}", NULL, ACCOUNT, 65,
+     "BadKind: it is of kind SpeechServices", false},
+    {"what is no account's id is refused before anything is asked", NULL, NULL, NULL, VAULT, 64,
+     "that is not the id of an account", false},
+    {"an account that may not be read", NULL, NULL,
+     "[{'match': 'GET .*/accounts/oai-prod\\\\?', 'status': 403, 'code': 'AuthorizationFailed', "
+     "'message': 'no right to Microsoft.CognitiveServices/accounts/read'}]",
+     ACCOUNT, 77, "AuthorizationFailed: no right to Microsoft.CognitiveServices/accounts/read",
+     false},
+    {"vaults that may not be listed", NULL, NULL,
+     "[{'match': 'GET .*/providers/Microsoft.KeyVault/vaults\\\\?', 'status': 403, "
+     "'code': 'AuthorizationFailed', 'message': 'no right to Microsoft.KeyVault/vaults/read'}]",
+     ACCOUNT, 77, "AuthorizationFailed: no right to Microsoft.KeyVault/vaults/read", false},
+    {"a vault that may not be read is declared all the same", NULL, NULL,
+     "[{'match': 'GET .*/vaults/kv-openai-prod\\\\?', 'status': 403, 'code': 'AuthorizationFailed', "
+     "'message': 'no right to Microsoft.KeyVault/vaults/read', 'times': 9}]",
+     ACCOUNT, 77, "not all could be seen: look for UNKNOWN", true},
+};
+
+static void what_cannot_be_adopted_is_said(void **flow)
+{
+    const struct unhappy_case *c = flow_row(flow);
+    AUTO(text) char *said = NULL;
+    prod_seed(flow, "{}", "{" NOTHING "}");
+    if (c->id)
+        flow_drift(flow, c->id, c->patch);
+    if (c->faults)
+        flow_faults(flow, c->faults);
+    flow_log_clear(flow);
+    AUTO(text) char *text = adopt(flow, c->asked, NULL, NULL, NULL, c->status, &said);
+    expect_text(flow, said, c->said);
+    if (c->faults)
+        assert_true(flow_faults_fired(flow) > 0);
+    if (c->is_printed)
+        expect_text(flow, text,
+                    "// UNKNOWN: vault kv-openai-prod cannot be seen: AuthorizationFailed: "
+                    "no right to Microsoft.KeyVault/vaults/read\n");
+    else
+        assert_string_equal(text, "");
+    expect_sent(flow, "evil", NULL, 0);
+}
+
+/* ---- more than one account ----------------------------------------------------------------------
+ */
+
+static void a_subscription_is_adopted_page_by_page(void **flow)
+{
+    AUTO(text) char *again = NULL;
+    prod_seed(flow,
+              "{'live': {'" NOBODYS "': {'id': '" NOBODYS "', 'location': 'swedencentral', "
+              "'kind': 'OpenAI', 'sku': {'name': 'S0'}, 'properties': {}}}}",
+              "{" NOTHING "}");
+    flow_faults(flow, "[{'op': 'pages', 'match': 'GET .*/accounts\\\\?', 'sizes': [0, 1, 0]}]");
+    AUTO(text)
+    char *text =
+        adopt(flow, "--subscription", "00000000-0000-0000-0000-000000000001", NULL, NULL, 0, NULL);
+    assert_true(flow_faults_fired(flow) > 0);
+    expect_text(flow, text, "\n// not adopted: " NOBODYS ": NoCmk: ");
+    plan(flow, text);
+    expect_no_findings(flow);
+    flow_faults_clear(flow);
+    declare_nothing(flow);
+    again =
+        adopt(flow, "--subscription", "00000000-0000-0000-0000-000000000001", NULL, NULL, 0, NULL);
+    assert_string_equal(again, text);
+}
+
+static void a_state_of_terraform_names_accounts_and_vaults(void **flow)
+{
+    AUTO(text) char *path = in_folder(flow, "terraform.tfstate");
+    AUTO(text) char *said = NULL;
+    AUTO(text) char *broken = NULL;
+    AUTO(text) char *where = mem_format("%s:3: ", path);
+    prod_seed(flow, "{}", "{" NOTHING "}");
+    write_file(flow, "terraform.tfstate",
+               "{\"version\": 4, \"resources\": [\n"
+               "{\"mode\": \"managed\", \"type\": \"azurerm_cognitive_account\", \"instances\": "
+               "[{\"attributes\": {\"id\": \"" ACCOUNT "\"}}]},\n"
+               "{\"mode\": \"managed\", \"module\": \"module.keys\", \"type\": \"azapi_resource\", "
+               "\"instances\": [{\"attributes\": {\"id\": \"" VAULT "\"}}]}]}\n");
+    AUTO(text) char *text = adopt(flow, "--terraform-state", path, NULL, NULL, 0, NULL);
+    expect_sent(flow, "GET .*/providers/Microsoft.KeyVault/vaults\\?", NULL, 0); /* it is known */
+    plan(flow, text);
+    expect_no_findings(flow);
+    write_file(flow, "terraform.tfstate", "{\"version\": 4,\n\"resources\": [\n}\n");
+    declare_nothing(flow);
+    broken = adopt(flow, "--terraform-state", path, NULL, NULL, 65, &said);
+    expect_text(flow, said, where);
+    assert_string_equal(broken, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FLOW_TEST(a_sound_deployment_deviates_in_nothing),
+        FLOW_TEST(a_subscription_is_adopted_page_by_page),
+        FLOW_TEST(a_state_of_terraform_names_accounts_and_vaults),
     };
     int failed = FLOW_CASES_RUN(drifts, what_deviates_is_told_and_found);
+    failed += FLOW_CASES_RUN(unhappy, what_cannot_be_adopted_is_said);
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }
