@@ -13,6 +13,7 @@
 #include "report/escape.h"
 #include "types/registry.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,10 @@ static int status_of(const struct err *err)
 {
     if (err->domain == ERR_TRANSPORT)
         return EX_UNAVAILABLE;
+    if (err_is(err, "NoToken"))
+        return EX_NOPERM;
+    if (err_is(err, "NotDeclarable"))
+        return EX_DATAERR;
     if (err->domain == ERR_CONFIG || err->domain == ERR_SYSTEM)
         return EX_CONFIG;
     return err->status == 401 || err->status == 403 ? EX_NOPERM : EX_DATAERR;
@@ -239,27 +244,56 @@ static bool load(struct adoption *adoption, struct config *config, struct proble
     return config_load(path, registry, NULL, config, problems);
 }
 
+/* True if what is declared so far loads. */
+static bool is_loadable(struct adoption *adoption, struct err *err)
+{
+    struct config config = {0};
+    struct problems problems = {0};
+    bool is_good = load(adoption, &config, &problems);
+    for (size_t i = problems.count; !is_good && i-- > 0;)
+        if (!problems.list[i].is_warning)
+            (void)err_set(err, ERR_CONFIG, "NotDeclarable", "%s",
+                          strchr(problems.list[i].text, ' ') + 1); /* after the file, in memory */
+    problems_done(&problems);
+    config_done(&config);
+    return is_good;
+}
+
+/* One that cannot be declared, or not beside the others (accounts of two regions share a vault), is
+ * left out; mostly there is none. */
+static void winnow(struct adoption *adoption)
+{
+    struct err err;
+    if (is_loadable(adoption, &err))
+        return;
+    AUTO(json) struct json_object *all = adoption->stacks;
+    adoption->stacks = json_object_new_object();
+    json_object_object_foreach(all, name, stack)
+    {
+        json_object_object_add(adoption->stacks, name, json_object_get(stack));
+        if (is_loadable(adoption, &err))
+            continue;
+        json_object_object_del(adoption->stacks, name);
+        leave(adoption, name, &err);
+    }
+}
+
 static void print_plan(struct adoption *adoption)
 {
     static char *const none[] = {NULL};
     struct config config = {0};
     struct problems problems = {0};
-    bool is_whole = true;
-    if (load(adoption, &config, &problems)) {
-        AUTO(text)
-        char *text = reader_plan(&adoption->reader, &config, adoption->stacks,
-                                 adoption->footnotes ? adoption->footnotes : none, &is_whole);
-        int printed = ctl_print(text);
-        if (printed != EX_OK)
-            adoption->status = printed;
-        else if (!is_whole && adoption->status == EX_OK)
-            adoption->status = ctl_fail(EX_NOPERM, "not all could be seen: look for UNKNOWN");
-    } else {
-        for (size_t i = 0; i < problems.count; i++)
-            if (!problems.list[i].is_warning)
-                fprintf(stderr, "cmkctl: %s\n", strchr(problems.list[i].text, ' ') + 1);
-        adoption->status = ctl_fail(EX_DATAERR, "what is live cannot be declared, see above");
-    }
+    bool is_whole, is_good = load(adoption, &config, &problems);
+    assert(is_good); /* winnow() has seen it load */
+    (void)is_good;
+    AUTO(text)
+    char *text = reader_plan(&adoption->reader, &config, adoption->stacks,
+                             adoption->footnotes ? adoption->footnotes : none, &is_whole);
+    int printed = ctl_print(text);
+    if (printed != EX_OK)
+        adoption->status = printed;
+    else if (!is_whole && adoption->status == EX_OK)
+        adoption->status = ctl_fail(EX_NOPERM, "not all could be seen: look for UNKNOWN");
     problems_done(&problems);
     config_done(&config);
 }
@@ -326,6 +360,8 @@ static void adopt_all(struct adoption *adoption)
         adopt_subscription(adoption, adoption->options->subscription);
     for (size_t i = 0; i < adoption->ids.n_accounts; i++)
         adopt_id(adoption, adoption->ids.accounts[i]);
+    if (json_object_object_length(adoption->stacks))
+        winnow(adoption);
     if (json_object_object_length(adoption->stacks))
         print_plan(adoption);
     else if (adoption->status == EX_OK)

@@ -104,7 +104,7 @@ bool adopt_terraform(const char *path, struct adopt_ids *ids, int *status)
     struct faults faults = {0};
     struct jsonfile document = {.path = mem_text(path)};
     AUTO(secret) char *text = NULL;
-    size_t length, before = ids->n_accounts;
+    size_t length = 0, before = ids->n_accounts;
     *status = EX_OK;
     if (!read_state(path, &text, &length, &err)) {
         *status = ctl_fail(err.domain == ERR_SYSTEM ? EX_NOINPUT : EX_DATAERR, err.message);

@@ -241,8 +241,8 @@ static void print_head(struct page *page)
     static const char *const lines[] = {
         "Made by cmkctl adopt, for \"include\" in cmkd.json. Read it before it is used.",
         "baseline: what cmkd holds besides what is declared here, and what is so already.",
-        "DEVIATES: what is otherwise, and what cmkd does about it where \"mode\" is \"enforce\"; by "
-        "default it only reports.",
+        "DEVIATES: what is otherwise, and what cmkd does about it in mode enforce.",
+        "No mode is written here: by default cmkd only reports.",
     };
     for (size_t i = 0; i < COUNT(lines); i++)
         comment(page, 0, "", lines[i]);

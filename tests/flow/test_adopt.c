@@ -234,6 +234,31 @@ static void a_subscription_is_adopted_page_by_page(void **flow)
     assert_string_equal(again, text);
 }
 
+/* What one stack declares of the shared vault the other contradicts: they cannot stand in one file.
+ */
+static void accounts_of_two_regions_that_share_a_vault_are_told_apart(void **flow)
+{
+    AUTO(text) char *said = NULL;
+    AUTO(json) struct json_object *seed = flow_control_case();
+    struct json_object *live = js_object(seed, "live");
+    struct json_object *other = js_copy(js_member(live, ACCOUNT, NULL));
+    js_put(other, "id", json_object_new_string(NOBODYS));
+    js_put(other, "name", json_object_new_string("oai-nobody"));
+    js_put(other, "location", json_object_new_string("westeurope"));
+    js_put(other, "properties.customSubDomainName", json_object_new_string("oai-nobody"));
+    json_object_object_add(live, NOBODYS, other);
+    flow_seed_case(flow, seed);
+    declare_nothing(flow);
+    AUTO(text)
+    char *text = adopt(flow, "--subscription", "00000000-0000-0000-0000-000000000001", NULL, NULL,
+                       65, &said);
+    expect_text(flow, said, "cmkctl: oai-prod: NotDeclarable: ");
+    expect_text(flow, text, "\"oai-nobody\": {");
+    expect_text(flow, text, "\n// not adopted: oai-prod: NotDeclarable: ");
+    plan(flow, text);
+    expect_finding(flow, VAULT, "location", "impossible", NULL);
+}
+
 static void a_state_of_terraform_names_accounts_and_vaults(void **flow)
 {
     AUTO(text) char *path = in_folder(flow, "terraform.tfstate");
@@ -263,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FLOW_TEST(a_sound_deployment_deviates_in_nothing),
         FLOW_TEST(a_subscription_is_adopted_page_by_page),
+        FLOW_TEST(accounts_of_two_regions_that_share_a_vault_are_told_apart),
         FLOW_TEST(a_state_of_terraform_names_accounts_and_vaults),
     };
     int failed = FLOW_CASES_RUN(drifts, what_deviates_is_told_and_found);

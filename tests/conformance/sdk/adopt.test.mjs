@@ -6,7 +6,19 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { accounts, authorization, keys, resources, soon, vaults, vaultUrl } from "./clients.mjs";
+import { KeyVaultManagementClient } from "@azure/arm-keyvault";
+
+import {
+    accounts,
+    arm,
+    authorization,
+    credential,
+    keys,
+    resources,
+    soon,
+    vaults,
+    vaultUrl,
+} from "./clients.mjs";
 import {
     age,
     cloud,
@@ -33,19 +45,27 @@ const subnet = `${groupId}/providers/Microsoft.Network/virtualNetworks/vnet/subn
 /* ---- programs --------------------------------------------------------------------------------- */
 
 /* What it printed, and how it ended. */
-const run = (name, ...words) =>
-    new Promise((resolve) =>
-        execFile(join(bin, name), words, (error, stdout, stderr) =>
+const runWith = (input, name, ...words) =>
+    new Promise((resolve) => {
+        const child = execFile(join(bin, name), words, (error, stdout, stderr) =>
             resolve({ status: error ? error.code : 0, stdout, stderr }),
-        ),
-    );
+        );
+        child.stdin.on("error", () => {}); // it need not read
+        child.stdin.end(input);
+    });
+const run = (name, ...words) => runWith("", name, ...words);
 
 function configure(members) {
     const { tenantId, clientId, secret } = operator;
     const secretFile = stageFile("adopt.secret");
     writeFileSync(secretFile, secret, { mode: 0o600 });
-    const credential = { type: "clientSecret", tenantId, clientId, secretFile };
-    writeFileSync(config, JSON.stringify({ cloud, credential, stateDirectory: stageFile("state"), ...members }));
+    const file = {
+        cloud,
+        credential: { type: "clientSecret", tenantId, clientId, secretFile },
+        stateDirectory: stageFile("state"),
+        ...members,
+    };
+    writeFileSync(config, JSON.stringify(file));
 }
 
 /* What cmkctl prints; Azure is only read. */
@@ -288,7 +308,7 @@ for (const [name, more, findings, said] of deployments)
         const made = await make(more);
         const { stdout } = await adopt(0, made.accountId);
         assert.deepEqual(await plan(stdout), findings, stdout);
-        assert.equal(/DEVIATES: (?!what)/.test(stdout), findings.length > 0, stdout);
+        assert.equal(/DEVIATES: (?!what is otherwise)/.test(stdout), findings.length > 0, stdout);
         if (said) assert.match(stdout, said);
     });
 
@@ -301,6 +321,15 @@ test("an account under Microsoft's key is not adopted", async () => {
     const { stdout, stderr } = await adopt(65, made.accountId);
     assert.equal(stdout, "");
     assert.match(stderr, /NoCmk: it has no customer-managed key/);
+});
+
+test("an account that was deleted is told from one that never was", async () => {
+    await setStage();
+    const made = plain();
+    await makeAccount(made);
+    await accounts().accounts.beginDeleteAndWait(group, made.account, soon);
+    assert.match((await adopt(65, made.accountId)).stderr, /SoftDeleted: it is soft-deleted/);
+    assert.match((await adopt(65, `${made.accountId}-2`)).stderr, /ResourceNotFound: /);
 });
 
 test("a subscription is adopted whole, and what has no key is named", async () => {
@@ -322,4 +351,60 @@ test("a subscription is adopted whole, and what has no key is named", async () =
     const { stdout } = await adopt(0, "--subscription", subscription);
     assert.match(stdout, /"oai-adopt": \{[^]*"oai-second": \{[^]*\/\/ not adopted: .*oai-bare: NoCmk/);
     assert.deepEqual(await plan(stdout), []);
+});
+
+test("a vault in another subscription is found by its id", async () => {
+    const other = "00000000-0000-0000-0000-000000000002";
+    const otherGroupId = `/subscriptions/${other}/resourceGroups/${otherGroup}`;
+    const elsewhere = `${otherGroupId}/providers/Microsoft.KeyVault/vaults/kv-adopt`;
+    await setStage({
+        subscriptions: [subscriptionId, `/subscriptions/${other}`],
+        resourceGroups: [groupId, otherGroupId],
+    });
+    const made = plain({ vaultId: elsewhere });
+    const client = new KeyVaultManagementClient(credential(), other, arm);
+    await client.vaults.beginCreateOrUpdateAndWait(
+        otherGroup,
+        made.vault,
+        {
+            location,
+            properties: {
+                tenantId: tenant,
+                sku: { family: "A", name: "premium" },
+                enableRbacAuthorization: true,
+                enablePurgeProtection: true,
+                networkAcls: acls({ bypass: "AzureServices", defaultAction: "Allow" }),
+            },
+        },
+        soon,
+    );
+    made.key = await keys(made.vault).createRsaKey("cmk", { keySize: 2048 });
+    await makeAccount(made);
+    await grant(made);
+    await link(made);
+    const { stderr } = await adopt(65, made.accountId);
+    assert.match(stderr, /VaultNotFound: .*: give its id with --vault-id/);
+    const { stdout } = await adopt(0, made.accountId, "--vault-id", elsewhere);
+    assert.match(stdout, new RegExp(`"subscriptionId": "${other}",\\s*"resourceGroup": "${otherGroup}"`));
+    assert.deepEqual(await plan(stdout), [`vaults ${action} audit`]);
+});
+
+test("a token on standard input is enough, and goes to nobody else", async () => {
+    await setStage();
+    const made = await make();
+    configure({ credential: { type: "managedIdentity" } });
+    const { token } = await credential().getToken(`${cloud.resourceManager}/.default`);
+    const words = ["adopt", made.accountId, "--token-stdin", "--config", config];
+    const asked = /\/token\?|\/oauth2\/|^[A-Z]+ https:\/\/kv-adopt\./; // or a vault was
+    const before = (await requests(asked)).length;
+    const adopted = await runWith(`${token}\n`, "cmkctl", ...words);
+    assert.equal(adopted.status, 0, adopted.stderr);
+    assert.equal((await requests(asked)).length, before, "more was asked");
+    assert.deepEqual(await plan(adopted.stdout), []);
+
+    configure({ credential: { type: "managedIdentity" } });
+    const refused = await runWith("no.such.token", "cmkctl", ...words);
+    assert.equal(refused.status, 77, refused.stderr);
+    assert.match(refused.stderr, /NoToken: the token that was given is no longer taken/);
+    assert.equal((await runWith("", "cmkctl", ...words)).status, 65);
 });

@@ -37,6 +37,11 @@ static struct line_case {
     {"a hold of nothing", {"hold", "--reason", "x"}, "wants STACK"},
     {"a hold of two", {"hold", "prod", "test", "--reason", "x"}, "no \"test\""},
     {"an explanation of two", {"explain", "a", "b"}, "no \"b\""},
+    {"an adoption with all",
+     {"adopt", "/id", "--vault-id", "/v", "--token-stdin", "--config", "f"},
+     NULL},
+    {"a token is no argument", {"adopt", "--token-stdin=secret", "/id"}, "there is no option"},
+    {"an adoption of two", {"adopt", "a", "b"}, "no \"b\""},
 };
 
 static void check_line(void **state)

@@ -3,6 +3,7 @@ add_library(sample STATIC report/sample.c)
 target_include_directories(sample PUBLIC report ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(sample PUBLIC document PkgConfig::CMOCKA)
 
+unit_test(report/adoption document)
 unit_test(report/escape document)
 unit_test(report/episodes document)
 unit_test(report/events document)
