@@ -134,6 +134,22 @@ static char *find_vault(struct adoption *adoption, const char *name, const char 
     return NULL;
 }
 
+/* cmkd does not make or hold them: whoever reads the file should know that they are there. */
+static void tell_endpoints(struct adoption *adoption, const char *stack, const char *word,
+                           struct json_object *body)
+{
+    struct json_object *list = js_array(body, "properties.privateEndpointConnections");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *connection = json_object_array_get_idx(list, i);
+        footnote(
+            adoption,
+            mem_format("%s: not declared: %s has a private endpoint, %s (%s)", stack, word,
+                       js_string(connection, "properties.privateEndpoint.id", "unknown"),
+                       js_string(connection, "properties.privateLinkServiceConnectionState.status",
+                                 "unknown")));
+    }
+}
+
 static void adopt(struct adoption *adoption, struct json_object *account)
 {
     struct err err;
@@ -146,7 +162,9 @@ static void adopt(struct adoption *adoption, struct json_object *account)
         return;
     }
     AUTO(json) struct json_object *vault = get(adoption, vault_id, &type_vault, &err);
-    adopt_stack(adoption->stacks, account, vault_id, vault);
+    const char *stack = adopt_stack(adoption->stacks, account, vault_id, vault);
+    tell_endpoints(adoption, stack, "the vault", vault);
+    tell_endpoints(adoption, stack, "the account", account);
 }
 
 static bool is_openai(struct json_object *account)

@@ -123,6 +123,10 @@ static struct drift_case {
      NULL, NULL, "\"name\": \"kv-openai-prod\""},
     {"another kind is declared", ACCOUNT, "{'kind': 'AIServices'}", NULL, NULL,
      "\"kind\": \"AIServices\""},
+    {"a private endpoint is named", ACCOUNT,
+     "{'properties': {'privateEndpointConnections': [{'properties': {'privateEndpoint': {'id': "
+     "'/pe'}, 'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}}",
+     NULL, NULL, "// oai-prod: not declared: the account has a private endpoint, /pe (Approved)\n"},
     {"a grant that is gone is told", GRANT, NULL, "", "audit", "DEVIATES: grant: is not there: "},
 };
 
@@ -259,6 +263,21 @@ static void accounts_of_two_regions_that_share_a_vault_are_told_apart(void **flo
     expect_finding(flow, VAULT, "location", "impossible", NULL);
 }
 
+static void an_azure_whose_certificate_does_not_verify_is_not_asked(void **flow)
+{
+    AUTO(text) char *path = in_folder(flow, "cloud.json");
+    AUTO(text) char *said = NULL;
+    prod_seed(flow, "{}", "{" NOTHING "}");
+    AUTO(json) struct json_object *cloud = json_object_from_file(path);
+    AUTO(json) struct json_object *config = json_object_new_object();
+    js_remove(cloud, "caFile");
+    json_object_object_add(config, "cloud", json_object_get(cloud));
+    flow_config_tree(flow, config);
+    AUTO(text) char *text = adopt(flow, ACCOUNT, NULL, NULL, NULL, 69, &said);
+    expect_text(flow, said, ACCOUNT ": Tls: ");
+    assert_string_equal(text, "");
+}
+
 static void a_state_of_terraform_names_accounts_and_vaults(void **flow)
 {
     AUTO(text) char *path = in_folder(flow, "terraform.tfstate");
@@ -268,12 +287,18 @@ static void a_state_of_terraform_names_accounts_and_vaults(void **flow)
     prod_seed(flow, "{}", "{" NOTHING "}");
     write_file(flow, "terraform.tfstate",
                "{\"version\": 4, \"resources\": [\n"
+               "{\"mode\": \"data\", \"type\": \"azurerm_cognitive_account\", \"instances\": "
+               "[{\"attributes\": {\"id\": \"" NOBODYS "\"}}]},\n"
+               "{\"mode\": \"managed\", \"type\": "
+               "\"azurerm_cognitive_account_customer_managed_key\", \"instances\": "
+               "[{\"attributes\": {\"id\": \"" ACCOUNT "\"}}]},\n"
                "{\"mode\": \"managed\", \"type\": \"azurerm_cognitive_account\", \"instances\": "
                "[{\"attributes\": {\"id\": \"" ACCOUNT "\"}}]},\n"
                "{\"mode\": \"managed\", \"module\": \"module.keys\", \"type\": \"azapi_resource\", "
                "\"instances\": [{\"attributes\": {\"id\": \"" VAULT "\"}}]}]}\n");
     AUTO(text) char *text = adopt(flow, "--terraform-state", path, NULL, NULL, 0, NULL);
     expect_sent(flow, "GET .*/providers/Microsoft.KeyVault/vaults\\?", NULL, 0); /* it is known */
+    expect_no_text(flow, text, "oai-prod-2");
     plan(flow, text);
     expect_no_findings(flow);
     write_file(flow, "terraform.tfstate", "{\"version\": 4,\n\"resources\": [\n}\n");
@@ -289,6 +314,7 @@ int main(void)
         FLOW_TEST(a_sound_deployment_deviates_in_nothing),
         FLOW_TEST(a_subscription_is_adopted_page_by_page),
         FLOW_TEST(accounts_of_two_regions_that_share_a_vault_are_told_apart),
+        FLOW_TEST(an_azure_whose_certificate_does_not_verify_is_not_asked),
         FLOW_TEST(a_state_of_terraform_names_accounts_and_vaults),
     };
     int failed = FLOW_CASES_RUN(drifts, what_deviates_is_told_and_found);
