@@ -347,7 +347,7 @@ static bool load_settings(struct adoption *adoption)
     if (options->token && !options->config && access(path, F_OK) != 0)
         return cloud_by_name("AzureCloud", &adoption->config.cloud);
     bool is_good = config_load_settings(path, registry, secure_getenv("CREDENTIALS_DIRECTORY"),
-                                        &adoption->config, &problems);
+                                        options->token, &adoption->config, &problems);
     for (size_t i = 0; !is_good && i < problems.count; i++)
         if (!problems.list[i].is_warning)
             fprintf(stderr, "cmkctl: %s\n", problems.list[i].text);

@@ -190,7 +190,7 @@ static void done(struct loader *loader)
 }
 
 bool config_load_settings(const char *path, const struct type *const *types,
-                          const char *credentials_directory, struct config *config,
+                          const char *credentials_directory, bool has_token, struct config *config,
                           struct problems *problems)
 {
     struct config loaded = {0};
@@ -200,6 +200,8 @@ bool config_load_settings(const char *path, const struct type *const *types,
     const struct jsonfile *document = read_object(&loader, path, NULL);
     if (document) {
         const struct place all = place_of(document);
+        if (has_token)
+            js_remove(document->tree, "credential");
         settings_read(&loader, &all, document->tree);
     }
     bool good = !loader.faults.n_errors;

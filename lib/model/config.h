@@ -48,9 +48,10 @@ bool config_load(const char *path, const struct type *const *types,
                  const char *credentials_directory, struct config *config,
                  struct problems *problems) MUST_CHECK;
 
-/* The same without stacks, which are not looked at: who asks, and of which Azure. */
+/* The same without stacks, which are not looked at: who asks, and of which Azure. Nor is the
+ * credential where a token takes its place: its file may be for the daemon alone. */
 bool config_load_settings(const char *path, const struct type *const *types,
-                          const char *credentials_directory, struct config *config,
+                          const char *credentials_directory, bool has_token, struct config *config,
                           struct problems *problems) MUST_CHECK;
 
 void config_done(struct config *config); /* frees the members */

@@ -392,7 +392,10 @@ test("a vault in another subscription is found by its id", async () => {
 test("a token on standard input is enough, and goes to nobody else", async () => {
     await setStage();
     const made = await make();
-    configure({ credential: { type: "managedIdentity" } });
+    const absent = { ...operator, type: "clientSecret", secretFile: "for-the-daemon-alone" };
+    delete absent.secret;
+    delete absent.objectId;
+    configure({ credential: absent });
     const { token } = await credential().getToken(`${cloud.resourceManager}/.default`);
     const words = ["adopt", made.accountId, "--token-stdin", "--config", config];
     const asked = /\/token\?|\/oauth2\/|^[A-Z]+ https:\/\/kv-adopt\./; // or a vault was
@@ -402,7 +405,7 @@ test("a token on standard input is enough, and goes to nobody else", async () =>
     assert.equal((await requests(asked)).length, before, "more was asked");
     assert.deepEqual(await plan(adopted.stdout), []);
 
-    configure({ credential: { type: "managedIdentity" } });
+    configure({ credential: absent });
     const refused = await runWith("no.such.token", "cmkctl", ...words);
     assert.equal(refused.status, 77, refused.stderr);
     assert.match(refused.stderr, /NoToken: the token that was given is no longer taken/);
