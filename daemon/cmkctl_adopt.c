@@ -150,6 +150,25 @@ static void tell_endpoints(struct adoption *adoption, const char *stack, const c
     }
 }
 
+/* What hangs under it, by every type that cmkd knows. */
+static void adopt_below(struct adoption *adoption, const char *name, const char *word,
+                        const char *id)
+{
+    struct json_object *stack = js_member(adoption->stacks, name, NULL);
+    for (const struct type *const *type = registry; *type; type++) {
+        struct err err;
+        AUTO(text) char *path = adopt_list_path(*type, word, id);
+        AUTO(json)
+        struct json_object *list = path ? reader_get(&adoption->reader, path, true, &err) : NULL;
+        if (list)
+            adopt_children(stack, word, *type, id, js_array(list, "value"));
+        if (!path || list)
+            continue;
+        AUTO(text) char *what = mem_format("%s (its %s)", id, (*type)->child->map);
+        leave(adoption, what, &err);
+    }
+}
+
 static void adopt(struct adoption *adoption, struct json_object *account)
 {
     struct err err;
@@ -163,6 +182,9 @@ static void adopt(struct adoption *adoption, struct json_object *account)
     }
     AUTO(json) struct json_object *vault = get(adoption, vault_id, &type_vault, &err);
     const char *stack = adopt_stack(adoption->stacks, account, vault_id, vault);
+    if (vault) /* else it is no use to ask for more of it */
+        adopt_below(adoption, stack, "vault", vault_id);
+    adopt_below(adoption, stack, "account", id);
     tell_endpoints(adoption, stack, "the vault", vault);
     tell_endpoints(adoption, stack, "the account", account);
 }

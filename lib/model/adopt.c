@@ -180,3 +180,50 @@ const char *adopt_stack(struct json_object *stacks, struct json_object *account,
     }
     return kept;
 }
+
+/* ---- what hangs under it ------------------------------------------------------------------- */
+
+/* A collection's id ends with the word before the name; a lock of the group is listed too. */
+static char *collection_of(const struct type *type, const char *parent_id)
+{
+    return type->child->is_extension
+               ? mem_format("%s/providers/%s", parent_id, type->arm_type)
+               : mem_format("%s/%s", parent_id, strrchr(type->arm_type, '/') + 1);
+}
+
+char *adopt_list_path(const struct type *type, const char *word, const char *parent_id)
+{
+    if (!type->child || type->child->is_apart || !type_hangs_under(type, word))
+        return NULL;
+    AUTO(text) char *collection = collection_of(type, parent_id);
+    return mem_format("%s?api-version=%s", collection, type->api_version);
+}
+
+static struct json_object *child_stack(const struct type *type, struct json_object *body)
+{
+    struct json_object *child = json_object_new_object();
+    for (size_t i = 0; i < type->n_fields; i++) {
+        const struct field *field = &type->fields[i];
+        struct json_object *value = js_find(body, field->path);
+        if (value && field->mutability != READ_ONLY)
+            js_put(child, field->path, js_copy(value));
+    }
+    return child;
+}
+
+void adopt_children(struct json_object *stack, const char *word, const struct type *type,
+                    const char *parent_id, struct json_object *list)
+{
+    AUTO(text) char *collection = collection_of(type, parent_id);
+    struct json_object *children = json_object_new_object();
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *body = json_object_array_get_idx(list, i);
+        const char *name = armid_name(js_string(body, "id", ""));
+        AUTO(text) char *id = mem_format("%s/%s", collection, name);
+        if (type->child->is_name(name) && armid_same(id, js_string(body, "id", "")))
+            json_object_object_add(children, name, child_stack(type, body));
+    }
+    if (json_object_object_length(children))
+        json_object_object_add(js_object(stack, word), type->child->map, json_object_get(children));
+    json_object_put(children);
+}

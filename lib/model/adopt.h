@@ -5,6 +5,7 @@
 
 #include "azure/cloud.h"
 #include "base/err.h"
+#include "model/type.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -23,3 +24,13 @@ bool adopt_vault(const struct cloud *cloud, struct json_object *account, char **
  * what vault_id names, NULL where it could not be read: its network rules are left out then. */
 const char *adopt_stack(struct json_object *stacks, struct json_object *account,
                         const char *vault_id, struct json_object *vault);
+
+/* Where what hangs under the resource is listed: whatever the registry knows of, in whose maps it
+ * is declared. NULL for a type that does not hang under word ("vault"), or not below its parent's
+ * id. The caller frees. */
+char *adopt_list_path(const struct type *type, const char *word, const char *parent_id);
+
+/* Declares in the stack what the list shows right under parent_id: the fields that the type's table
+ * knows and Azure lets change or be chosen. */
+void adopt_children(struct json_object *stack, const char *word, const struct type *type,
+                    const char *parent_id, struct json_object *list);

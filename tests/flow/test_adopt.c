@@ -156,38 +156,47 @@ static void what_deviates_is_told_and_found(void **flow)
 static struct unhappy_case {
     const char *name, *id, *patch, *faults, *asked;
     int status;
-    const char *said; /* on standard error; what is printed has it too, if anything is */
-    bool is_printed;
+    const char *said;    /* on standard error */
+    const char *printed; /* a part of what is; NULL: nothing is */
 } unhappy[] = {
     {"an account under Microsoft's key has no stack", ACCOUNT,
      "{'properties': {'encryption': null}}", NULL, ACCOUNT, 65,
-     "NoCmk: it has no customer-managed key: declare a vault and a key for it by hand", false},
+     "NoCmk: it has no customer-managed key: declare a vault and a key for it by hand", NULL},
     {"a link that leads out of the cloud is not followed", ACCOUNT,
      LINK("'keyVaultProperties': {'keyVaultUri': 'https://kv-openai-prod.vault.evil.example/'}"),
      NULL, ACCOUNT, 65,
-     "ForeignVault: its encryption names https://kv-openai-prod.vault.evil.example/", false},
+     "ForeignVault: its encryption names https://kv-openai-prod.vault.evil.example/", NULL},
     {"a vault that is not seen is asked for", VAULT, NULL, NULL, ACCOUNT, 65,
      "VaultNotFound: its vault kv-openai-prod is not seen in subscription "
      "00000000-0000-0000-0000-000000000001: give its id with --vault-id",
-     false},
-    {"an account that is not there", NULL, NULL, NULL, NOBODYS, 65, "ResourceNotFound: ", false},
+     NULL},
+    {"an account that is not there", NULL, NULL, NULL, NOBODYS, 65, "ResourceNotFound: ", NULL},
     {"an account of another kind", ACCOUNT, "{'kind': 'SpeechServices'}", NULL, ACCOUNT, 65,
-     "BadKind: it is of kind SpeechServices", false},
+     "BadKind: it is of kind SpeechServices", NULL},
     {"what is no account's id is refused before anything is asked", NULL, NULL, NULL, VAULT, 64,
-     "that is not the id of an account", false},
+     "that is not the id of an account", NULL},
     {"an account that may not be read", NULL, NULL,
      "[{'match': 'GET .*/accounts/oai-prod\\\\?', 'status': 403, 'code': 'AuthorizationFailed', "
      "'message': 'no right to Microsoft.CognitiveServices/accounts/read'}]",
      ACCOUNT, 77, "AuthorizationFailed: no right to Microsoft.CognitiveServices/accounts/read",
-     false},
+     NULL},
     {"vaults that may not be listed", NULL, NULL,
      "[{'match': 'GET .*/providers/Microsoft.KeyVault/vaults\\\\?', 'status': 403, "
      "'code': 'AuthorizationFailed', 'message': 'no right to Microsoft.KeyVault/vaults/read'}]",
-     ACCOUNT, 77, "AuthorizationFailed: no right to Microsoft.KeyVault/vaults/read", false},
+     ACCOUNT, 77, "AuthorizationFailed: no right to Microsoft.KeyVault/vaults/read", NULL},
     {"a vault that may not be read is declared all the same", NULL, NULL,
      "[{'match': 'GET .*/vaults/kv-openai-prod\\\\?', 'status': 403, 'code': 'AuthorizationFailed', "
      "'message': 'no right to Microsoft.KeyVault/vaults/read', 'times': 9}]",
-     ACCOUNT, 77, "not all could be seen: look for UNKNOWN", true},
+     ACCOUNT, 77, "not all could be seen: look for UNKNOWN",
+     "// UNKNOWN: vault kv-openai-prod cannot be seen: AuthorizationFailed: no right to "
+     "Microsoft.KeyVault/vaults/read\n"},
+    {"locks that may not be listed stop nothing else", NULL, NULL,
+     "[{'match': 'GET .*/vaults/kv-openai-prod/providers/Microsoft.Authorization/locks\\\\?', "
+     "'status': 403, 'code': 'AuthorizationFailed', 'message': 'no right to "
+     "Microsoft.Authorization/locks/read'}]",
+     ACCOUNT, 77, "(its locks): AuthorizationFailed: ",
+     "// not adopted: " VAULT " (its locks): AuthorizationFailed: no right to "
+     "Microsoft.Authorization/locks/read\n"},
 };
 
 static void what_cannot_be_adopted_is_said(void **flow)
@@ -204,10 +213,8 @@ static void what_cannot_be_adopted_is_said(void **flow)
     expect_text(flow, said, c->said);
     if (c->faults)
         assert_true(flow_faults_fired(flow) > 0);
-    if (c->is_printed)
-        expect_text(flow, text,
-                    "// UNKNOWN: vault kv-openai-prod cannot be seen: AuthorizationFailed: "
-                    "no right to Microsoft.KeyVault/vaults/read\n");
+    if (c->printed)
+        expect_text(flow, text, c->printed);
     else
         assert_string_equal(text, "");
     expect_sent(flow, "evil", NULL, 0);

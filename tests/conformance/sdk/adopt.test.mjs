@@ -14,6 +14,7 @@ import {
     authorization,
     credential,
     keys,
+    locks,
     resources,
     soon,
     vaults,
@@ -289,6 +290,19 @@ const deployments = [
         "no public address",
         { plant: (made) => changeAccount(made, { publicNetworkAccess: "Disabled" }) },
         [],
+    ],
+    [
+        "locks on it, and one above",
+        {
+            plant: async (made) => {
+                const body = { level: "CanNotDelete", notes: "mine" };
+                await locks().managementLocks.createOrUpdateByScope(made.accountId, "keep", body);
+                await locks().managementLocks.createOrUpdateByScope(made.vaultId, "keep", body);
+                await locks().managementLocks.createOrUpdateByScope(groupId, "above", body);
+            },
+        },
+        [],
+        /"locks": \{\s*"keep"[^]*"locks": \{\s*"keep"/,
     ],
     ["names with capitals", { vault: "KV-Adopt", account: "Oai-Adopt" }, [], /"Oai-Adopt": \{/],
     [

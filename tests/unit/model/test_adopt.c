@@ -4,6 +4,7 @@
 #include "model/adopt.h"
 
 #include "base/js.h"
+#include "types/registry.h"
 
 #define GROUP "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"
 #define ACCOUNT GROUP "/providers/Microsoft.CognitiveServices/accounts/oai"
@@ -182,9 +183,32 @@ static void namesakes_are_told_apart(void **state)
     assert_string_equal(adopt_stack(made, account, VAULT, NULL), "oai-3");
 }
 
+static void what_hangs_under_it_is_declared_by_its_table(void **state)
+{
+    AUTO(json) struct json_object *stack = json_of("{'vault': {'name': 'kv-oai'}}");
+    AUTO(json)
+    struct json_object *list = json_of(
+        "[{'id': '" VAULT "/providers/Microsoft.Authorization/locks/keep', 'name': 'keep', "
+        "'systemData': {}, 'properties': {'level': 'CanNotDelete', 'x': 1}},"
+        " {'id': '" GROUP "/providers/Microsoft.Authorization/locks/above', 'properties': {}}]");
+    AUTO(json)
+    struct json_object *expected = json_of("{'vault': {'name': 'kv-oai', 'locks': {'keep': "
+                                           "{'properties': {'level': 'CanNotDelete'}}}}}");
+    AUTO(text) char *path = adopt_list_path(&type_lock, "vault", VAULT);
+    (void)state;
+    assert_string_equal(path, VAULT "/providers/Microsoft.Authorization/locks?api-version="
+                                    "2020-05-01");
+    assert_null(adopt_list_path(&type_lock, "key", VAULT));
+    assert_null(adopt_list_path(&type_vault, "vault", VAULT));
+    adopt_children(stack, "vault", &type_lock, VAULT, list);
+    if (!js_same(stack, expected))
+        fail_msg("%s", json_object_to_json_string(stack));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_hangs_under_it_is_declared_by_its_table),
         cmocka_unit_test(without_a_link_or_a_key_there_is_no_vault),
         cmocka_unit_test(namesakes_are_told_apart),
     };

@@ -4,7 +4,7 @@ unit_test(model/load model types)
 unit_test(model/graph model types)
 unit_test(model/words model)
 unit_test(model/orders model)
-unit_test(model/adopt model)
+unit_test(model/adopt model types)
 
 # Debian's python3-jsonschema: a validator that is not ours.
 add_test(NAME unit.model.schema
