@@ -208,7 +208,18 @@ static struct json_object *child_stack(const struct type *type, struct json_obje
         if (value && field->mutability != READ_ONLY)
             js_put(child, field->path, js_copy(value));
     }
+    /* Of a deployment: a version that Azure moves on by itself would be moved back. */
+    if (strcasecmp(js_string(body, "properties.versionUpgradeOption", "NoAutoUpgrade"),
+                   "NoAutoUpgrade") != 0)
+        js_remove(child, "properties.model.version");
     return child;
+}
+
+/* Azure's own content filters are listed beside those of the account, and nobody can change them.
+ */
+static bool is_azures(struct json_object *body)
+{
+    return strcasecmp(js_string(body, "properties.type", ""), "SystemManaged") == 0;
 }
 
 void adopt_children(struct json_object *stack, const char *word, const struct type *type,
@@ -220,7 +231,8 @@ void adopt_children(struct json_object *stack, const char *word, const struct ty
         struct json_object *body = json_object_array_get_idx(list, i);
         const char *name = armid_name(js_string(body, "id", ""));
         AUTO(text) char *id = mem_format("%s/%s", collection, name);
-        if (type->child->is_name(name) && armid_same(id, js_string(body, "id", "")))
+        if (type->child->is_name(name) && armid_same(id, js_string(body, "id", "")) &&
+            !is_azures(body))
             json_object_object_add(children, name, child_stack(type, body));
     }
     if (json_object_object_length(children))

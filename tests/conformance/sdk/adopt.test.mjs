@@ -304,6 +304,34 @@ const deployments = [
         [],
         /"locks": \{\s*"keep"[^]*"locks": \{\s*"keep"/,
     ],
+    [
+        "models and a content filter",
+        {
+            plant: async (made) => {
+                const client = accounts();
+                const model = { format: "OpenAI", name: "gpt-4o", version: "2024-11-20" };
+                await client.raiPolicies.createOrUpdate(group, made.account, "strict", {
+                    properties: { basePolicyName: "Microsoft.Default", mode: "Blocking" },
+                });
+                for (const [name, versionUpgradeOption] of [
+                    ["chat", "NoAutoUpgrade"],
+                    ["moving", "OnceNewDefaultVersionAvailable"],
+                ])
+                    await client.deployments.beginCreateOrUpdateAndWait(
+                        group,
+                        made.account,
+                        name,
+                        {
+                            sku: { name: "Standard", capacity: 10 },
+                            properties: { model, versionUpgradeOption, raiPolicyName: "strict" },
+                        },
+                        soon,
+                    );
+            },
+        },
+        [],
+        /"raiPolicies": \{\s*"strict"(?![^]*"Microsoft\.DefaultV2"\s*:)[^]*"chat": \{[^]*"version": "2024-11-20"[^]*"moving": \{(?![^]*"version")/,
+    ],
     ["names with capitals", { vault: "KV-Adopt", account: "Oai-Adopt" }, [], /"Oai-Adopt": \{/],
     [
         "a version that somebody disabled",

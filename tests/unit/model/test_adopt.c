@@ -205,9 +205,35 @@ static void what_hangs_under_it_is_declared_by_its_table(void **state)
         fail_msg("%s", json_object_to_json_string(stack));
 }
 
+static void what_azure_moves_or_owns_is_not_declared(void **state)
+{
+    AUTO(json) struct json_object *stack = json_of("{'account': {}}");
+    AUTO(json)
+    struct json_object *models =
+        json_of("[{'id': '" ACCOUNT "/deployments/moving', 'properties': {'versionUpgradeOption': "
+                "'OnceCurrentVersionExpired', 'model': {'name': 'gpt-4o', 'version': '1'}}},"
+                " {'id': '" ACCOUNT "/deployments/fixed', 'properties': {'versionUpgradeOption': "
+                "'NoAutoUpgrade', 'model': {'name': 'gpt-4o', 'version': '1'}}}]");
+    AUTO(json)
+    struct json_object *filters =
+        json_of("[{'id': '" ACCOUNT "/raiPolicies/Microsoft.Default', 'properties': {'type': "
+                "'SystemManaged', 'mode': 'Blocking'}}]");
+    AUTO(json)
+    struct json_object *expected = json_of(
+        "{'account': {'deployments': {'moving': {'properties': {'model': {'name': 'gpt-4o'}, "
+        "'versionUpgradeOption': 'OnceCurrentVersionExpired'}}, 'fixed': {'properties': {'model': "
+        "{'name': 'gpt-4o', 'version': '1'}, 'versionUpgradeOption': 'NoAutoUpgrade'}}}}}");
+    (void)state;
+    adopt_children(stack, "account", &type_deployment, ACCOUNT, models);
+    adopt_children(stack, "account", &type_rai_policy, ACCOUNT, filters);
+    if (!js_same(stack, expected))
+        fail_msg("%s", json_object_to_json_string(stack));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_azure_moves_or_owns_is_not_declared),
         cmocka_unit_test(what_hangs_under_it_is_declared_by_its_table),
         cmocka_unit_test(without_a_link_or_a_key_there_is_no_vault),
         cmocka_unit_test(namesakes_are_told_apart),
