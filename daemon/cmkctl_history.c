@@ -1,5 +1,5 @@
 /* cmkctl_history.c: what the journal has of cmkd, for whoever asks "was the firewall ever open,
- * from when to when?". It needs no daemon: sd-journal(3). */
+ * by whom, from when to when?". It needs no daemon: sd-journal(3). */
 #include "cmkctl.h"
 
 #include "base/armid.h"
@@ -118,6 +118,26 @@ static void keep_event(struct search *search, const struct record *record, const
     json_object_array_add(search->events, event);
 }
 
+static void copy_field(sd_journal *journal, const char *name, char *to, size_t size)
+{
+    AUTO(text) char *value = field(journal, name);
+    err_copy(to, size, value ? value : "");
+}
+
+/* time_s is 0 where the entry names nobody. */
+static void read_author(sd_journal *journal, struct author *author)
+{
+    AUTO(text) char *time_text = field(journal, "CMKD_AUTHOR_TIME");
+    if (!time_text || !iso8601_parse_time(time_text, &author->time_s))
+        return;
+    copy_field(journal, "CMKD_AUTHOR", author->caller, sizeof author->caller);
+    copy_field(journal, "CMKD_AUTHOR_CLIENT", author->client, sizeof author->client);
+    copy_field(journal, "CMKD_AUTHOR_OPERATION", author->operation, sizeof author->operation);
+    copy_field(journal, "CMKD_AUTHOR_POLICY", author->policy, sizeof author->policy);
+    copy_field(journal, "CMKD_AUTHOR_CORRELATION_ID", author->correlation_id,
+               sizeof author->correlation_id);
+}
+
 static void take_in(struct search *search, sd_journal *journal)
 {
     uint64_t time_us = 0;
@@ -133,6 +153,9 @@ static void take_in(struct search *search, sd_journal *journal)
     AUTO(text) char *code = field(journal, "AZURE_ERROR_CODE");
     AUTO(text) char *correlation_id = field(journal, "AZURE_CORRELATION_ID");
     AUTO(text) char *message = field(journal, "MESSAGE");
+    AUTO(text) char *pass = field(journal, "CMKD_PASS");
+    struct author author = {0};
+    read_author(journal, &author);
     const struct record record = {
         .time_s = (int64_t)(time_us / 1000000),
         .kind = kind,
@@ -143,6 +166,8 @@ static void take_in(struct search *search, sd_journal *journal)
         .desired = desired,
         .error_code = code,
         .correlation_id = correlation_id,
+        .pass = pass,
+        .author = &author,
     };
     history_add(&search->history, &record);
     keep_event(search, &record, message);
@@ -192,6 +217,20 @@ static bool gap_concerns(const struct search *search, const struct unwatched *ga
            unwatched_overlaps(gap, search->from_s, search->to_s);
 }
 
+static struct json_object *author_json(const struct author *author)
+{
+    if (!author)
+        return NULL;
+    struct json_object *object = json_object_new_object();
+    put(object, "caller", author->caller);
+    put(object, "client", author->client);
+    put(object, "operation", author->operation);
+    put(object, "policy", author->policy);
+    put_time(object, "time", author->time_s);
+    put(object, "correlationId", author->correlation_id);
+    return object;
+}
+
 static int print_json(const struct search *search)
 {
     AUTO(json) struct json_object *tree = json_object_new_object();
@@ -211,6 +250,7 @@ static int print_json(const struct search *search)
         put_time(object, "ended", episode->ended_s);
         put(object, "end", episode_end_words(episode));
         put(object, "correlationId", episode->correlation_id);
+        json_object_object_add(object, "author", author_json(episode->author));
         json_object_array_add(episodes, object);
     }
     for (size_t i = 0; i < search->history.n_gaps; i++) {
@@ -241,6 +281,7 @@ static void print_time(const char *before, int64_t time_s, const char *if_none)
 
 static void print_episode(const struct episode *episode)
 {
+    static const struct author nobody = {0};
     print_time("", episode->found_s, "");
     print_time(" to ", episode->ended_s, "now");
     if (episode->ended_s > episode->found_s)
@@ -252,7 +293,11 @@ static void print_episode(const struct episode *episode)
         escape_print(stdout, "", *episode->observed ? episode->observed : "absent", ", declared ");
         escape_print(stdout, "", *episode->desired ? episode->desired : "what was not known", ": ");
     }
-    escape_print(stdout, "", episode_end_words(episode), "");
+    AUTO(text) char *who = author_words(episode->author ? episode->author : &nobody);
+    escape_print(stdout, "changed by ", who, "");
+    if (episode->author && *episode->author->correlation_id)
+        escape_print(stdout, " [", episode->author->correlation_id, "]");
+    escape_print(stdout, ": ", episode_end_words(episode), "");
     if (*episode->correlation_id)
         escape_print(stdout, " [", episode->correlation_id, "]");
     if (episode->good_s)

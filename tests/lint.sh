@@ -36,7 +36,7 @@ text_files()
 pure_files()
 {
     find lib/base lib/model lib/types lib/varlink/idl* lib/varlink/message.* -name '*.[ch]'
-    for name in compare decide diff ledger life memory plan switching whole; do
+    for name in author compare decide diff ledger life memory plan switching whole; do
         find lib/reconcile -name "$name.[ch]"
     done
 }

@@ -1,6 +1,6 @@
 # decide is pure: its tests link without libcurl and libuv.
 cmkd_library(decide reconcile
-  SOURCES decide.c diff.c keep.c ledger.c life.c memory.c plan.c switching.c whole.c
+  SOURCES author.c decide.c diff.c keep.c ledger.c life.c memory.c plan.c switching.c whole.c
   LINK types)
 
 cmkd_library(reconcile reconcile

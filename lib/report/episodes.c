@@ -55,12 +55,16 @@ const char *episode_end_words(const struct episode *episode)
 
 /* ---- episodes ------------------------------------------------------------------------------ */
 
+static bool is_same_path(const struct episode *episode, const struct record *record)
+{
+    return same(episode->resource_id, record->resource_id) && same(episode->path, record->path);
+}
+
 static struct episode *find_open(struct history *history, const struct record *record)
 {
     for (size_t i = history->n_episodes; i-- > 0;) {
         struct episode *episode = &history->episodes[i];
-        if (!episode->ended_s && same(episode->resource_id, record->resource_id) &&
-            same(episode->path, record->path))
+        if (!episode->ended_s && is_same_path(episode, record))
             return episode;
     }
     return NULL;
@@ -78,6 +82,7 @@ static struct episode *open_episode(struct history *history, const struct record
         .observed = text_or_empty(record->observed),
         .desired = text_or_empty(record->desired),
         .correlation_id = mem_text(""),
+        .pass = text_or_empty(record->pass),
         .good_s = history->pass_s,
         .found_s = record->time_s,
         .end = EVENT_KINDS,
@@ -102,6 +107,34 @@ static void add_finding(struct history *history, const struct record *record)
     episode->end = record->kind;
     free(episode->correlation_id);
     episode->correlation_id = text_or_empty(record->correlation_id);
+}
+
+/* What the pass found that the author is told of; else, as a wait is told late, the last one. */
+static struct episode *find_told(struct history *history, const struct record *record)
+{
+    struct episode *last = NULL;
+    for (size_t i = history->n_episodes; i-- > 0;) {
+        struct episode *episode = &history->episodes[i];
+        if (!is_same_path(episode, record))
+            continue;
+        if (record->pass && same(episode->pass, record->pass))
+            return episode;
+        if (!last)
+            last = episode;
+    }
+    return last;
+}
+
+static void add_author(struct history *history, const struct record *record)
+{
+    struct episode *episode = record->author && record->author->time_s && record->resource_id
+                                  ? find_told(history, record)
+                                  : NULL;
+    if (!episode)
+        return;
+    if (!episode->author)
+        episode->author = mem_new(1, sizeof *episode->author);
+    *episode->author = *record->author;
 }
 
 /* ---- what was not watched ---------------------------------------------------------------------
@@ -171,6 +204,7 @@ void history_add(struct history *history, const struct record *record)
     if (record->kind == EVENT_STARTED)
         close_sights(history, record->time_s);
     add_finding(history, record);
+    add_author(history, record);
     if (record->kind == EVENT_PASS || record->kind == EVENT_PASS_QUIET)
         history->pass_s = record->time_s;
     history->last_s = record->time_s;
@@ -186,6 +220,8 @@ void history_done(struct history *history)
         free(episode->observed);
         free(episode->desired);
         free(episode->correlation_id);
+        free(episode->pass);
+        free(episode->author);
     }
     for (size_t i = 0; i < history->n_gaps; i++) {
         free(history->gaps[i].stacks);

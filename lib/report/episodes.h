@@ -4,6 +4,7 @@
  *     good ─► found (drift, refused, held, ...) ─► ... ─► ended (repaired, settled, ...)
  *
  * What was found and repaired within one pass is one event: an episode that ends when it is found.
+ * Who changed it is told later, as Azure's log lags: it belongs to what the same pass found.
  * Silence is told from blindness: while cmkd did not run, or could not see, nothing is known. */
 #pragma once
 
@@ -21,15 +22,19 @@ struct record {
     const char *resource_id, *path;
     const char *observed, *desired; /* as the fields have them */
     const char *error_code, *correlation_id;
+    const char *pass;
+    const struct author *author;
 };
 
 struct episode {
     char *stacks, *resource_id, *path, *observed, *desired; /* owned; "" where nothing is known */
     char *correlation_id;                                   /* owned: of what ended it */
-    int64_t good_s;      /* the last pass before, which did not find it; 0: unknown */
-    int64_t found_s;     /* when it was told first */
-    int64_t ended_s;     /* 0: it goes on */
-    enum event_kind end; /* what ended it; EVENT_KINDS: it goes on */
+    char *pass;                                             /* owned: that found it */
+    struct author *author; /* owned: who changed it; NULL: the log has not told */
+    int64_t good_s;        /* the last pass before, which did not find it; 0: unknown */
+    int64_t found_s;       /* when it was told first */
+    int64_t ended_s;       /* 0: it goes on */
+    enum event_kind end;   /* what ended it; EVENT_KINDS: it goes on */
 };
 
 /* In which cmkd saw nothing of a resource; resource_id "": of none, for it did not run. */

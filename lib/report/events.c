@@ -44,7 +44,7 @@ static const struct event_form forms[EVENT_KINDS] = {
     [EVENT_REFUSED] = {"REFUSED", "a6bea61a8c0c45dc9077c8a144a497dc", LOG_ERR,
         "{stack}: {resource}: <{path} is {observed}, should be {desired}; ><{whole}; >NOT repaired, a guard forbids it: {reason}"},
     [EVENT_CONTENDED] = {"CONTENDED", "70588a2d5ef64411ab40e95bfdf0e1fe", LOG_WARNING,
-        "{stack}: {resource}: <{path} is {observed}, should be {desired}; >{reason}; the activity log names the other writer"},
+        "{stack}: {resource}: <{path} is {observed}, should be {desired}; >{reason}<; it is {author}>; the activity log names who writes it, let one of the two have it"},
     [EVENT_WAITING] = {"WAITING", "abca8b64980d468bb847763d77b3037b", LOG_WARNING,
         "{stack}: {resource}: <{path} is {observed}, should be {desired}; ><{whole}; >waiting {reason}"},
     [EVENT_HELD] = {"HELD", "6777ec46126e40bcad23edbe09e21bf1", LOG_WARNING,
@@ -55,6 +55,8 @@ static const struct event_form forms[EVENT_KINDS] = {
         "{stack}: {resource}: A KEY VERSION IS DISABLED, and not by order of cmkd: {observed}; nothing that restores access is done; if this is no incident, enable it by hand"},
     [EVENT_SETTLED] = {"SETTLED", "7b3e5c76f63041529c8c00ac4f63ddbc", LOG_INFO,
         "{stack}: {resource}: <{path} >is right again, and not by cmkd"},
+    [EVENT_AUTHOR] = {"AUTHOR", "33933571263a4cbaa0abc2a08b8c216c", LOG_NOTICE,
+        "{stack}: {resource}: <{path} >was changed by {author}< [{correlation}]>"},
 
     [EVENT_FORBIDDEN] = {"FORBIDDEN", "ddfe9512740f4311aa87f83cc4ae196f", LOG_ERR,
         "{stack}: {resource}: cannot be seen, nothing of it is written: <{code}: >{reason}< [{correlation}]>"},
@@ -66,6 +68,8 @@ static const struct event_form forms[EVENT_KINDS] = {
         "{stack}: {resource}: data plane reached, rotate and revoke are possible"},
     [EVENT_NO_REACH] = {"NO_REACH", "cbc07b0e72d54ed2b790ffa3960975a7", LOG_ERR,
         "{stack}: {resource}: rotate and revoke NOT possible: {code}<: {reason}>< [{correlation}]>"},
+    [EVENT_NO_AUTHORS] = {"NO_AUTHORS", "16d307b95f9041ef817e69a213aaaf9b", LOG_WARNING,
+        "{resource}: the activity log cannot be read, so that nobody is named who changes something; all else goes on: {code}<: {reason}>< [{correlation}]>"},
 
     [EVENT_HOLD] = {"HOLD", "af22a79b4bd74a98b02f8e9b32e9a8c6", LOG_NOTICE,
         "{stack}: ON HOLD, nothing of it is written: {reason}"},
@@ -148,6 +152,12 @@ static char *value_words(const struct event *event, struct json_object *value)
     return *words ? escape_line(words, VALUE_MAX) : mem_text("\"\"");
 }
 
+static char *author_fact(const struct event *event)
+{
+    AUTO(text) char *words = event->author ? author_words(event->author) : NULL;
+    return line(words, REASON_MAX);
+}
+
 /* The fact by its name in a sentence; NULL where it is missing. The caller frees. */
 static char *fact(const struct event *event, const char *name)
 {
@@ -172,6 +182,8 @@ static char *fact(const struct event *event, const char *name)
         return line(event->error_code, VALUE_MAX);
     if (strcmp(name, "correlation") == 0)
         return line(event->correlation_id, VALUE_MAX);
+    if (strcmp(name, "author") == 0)
+        return author_fact(event);
     abort(); /* a sentence of the table above names what there is not; the test tells */
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/js.h"
+#include "reconcile/author.h"
 
 enum event_kind {
     /* what a pass found and did about one path */
@@ -26,12 +27,14 @@ enum event_kind {
     EVENT_EXEMPT,
     EVENT_KEY_DISABLED,
     EVENT_SETTLED,
+    EVENT_AUTHOR, /* of what was found before: the activity log has caught up */
     /* what can be seen and reached */
     EVENT_FORBIDDEN,
     EVENT_UNREACHABLE,
     EVENT_SEEN_AGAIN,
     EVENT_REACH,
     EVENT_NO_REACH,
+    EVENT_NO_AUTHORS, /* the activity log cannot be read */
     /* orders */
     EVENT_HOLD,
     EVENT_RELEASE,
@@ -91,6 +94,7 @@ struct event {
     const char *request_id;
     const char *error_code;
     const char *reason;
+    const struct author *author; /* of what was found */
 };
 
 const struct event_form *event_form(enum event_kind kind);

@@ -83,6 +83,20 @@ static void add_values(struct journal_entry *entry, const struct event *event)
     add(entry, "CMKD_DESIRED", desired);
 }
 
+static void add_author(struct journal_entry *entry, const struct author *author)
+{
+    char time_text[ISO8601_TIME_SIZE];
+    if (!author || !author->time_s)
+        return;
+    iso8601_format_time(author->time_s, time_text);
+    add(entry, "CMKD_AUTHOR", author->caller);
+    add(entry, "CMKD_AUTHOR_CLIENT", author->client);
+    add(entry, "CMKD_AUTHOR_CORRELATION_ID", author->correlation_id);
+    add(entry, "CMKD_AUTHOR_OPERATION", author->operation);
+    add(entry, "CMKD_AUTHOR_POLICY", author->policy);
+    add(entry, "CMKD_AUTHOR_TIME", time_text);
+}
+
 void journal_entry_make(const struct event *event, struct journal_entry *entry)
 {
     const struct event_form *form = event_form(event->kind);
@@ -101,6 +115,7 @@ void journal_entry_make(const struct event *event, struct journal_entry *entry)
     add_values(entry, event);
     add(entry, "CMKD_CONTROL", event->control);
     add(entry, "CMKD_REASON", event->reason);
+    add_author(entry, event->author);
     add(entry, "AZURE_RESOURCE_ID", event->resource_id);
     add(entry, "AZURE_CORRELATION_ID", event->correlation_id);
     add(entry, "AZURE_REQUEST_ID", event->request_id);

@@ -3,6 +3,7 @@ add_library(world STATIC reconcile/world.c)
 target_include_directories(world PUBLIC reconcile ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(world PUBLIC decide model PkgConfig::CMOCKA)
 
+unit_test(reconcile/author world)
 unit_test(reconcile/compare world)
 unit_test(reconcile/guards world)
 unit_test(reconcile/ledger world)

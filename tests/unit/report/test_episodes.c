@@ -13,6 +13,7 @@ struct step {
     enum event_kind kind;
     const char *resource; /* NULL: the vault, of a kind that has one */
     const char *path;     /* NULL: ACTION, likewise */
+    const char *pass, *author;
 };
 
 #define AT(time, event)                                                                            \
@@ -26,6 +27,15 @@ struct step {
 #define END                                                                                        \
     {                                                                                              \
         .kind = EVENT_KINDS                                                                        \
+    }
+
+#define IN(time, event, of_pass)                                                                   \
+    {                                                                                              \
+        .time_s = (time), .kind = (event), .pass = (of_pass)                                       \
+    }
+#define BY(time, of_pass, who)                                                                     \
+    {                                                                                              \
+        .time_s = (time), .kind = EVENT_AUTHOR, .pass = (of_pass), .author = (who)                 \
     }
 
 /* clang-format off */
@@ -47,12 +57,12 @@ static struct fold_case {
      "20-20(0) repaired, 30-40(25) right again, and not by cmkd", ""},
     {"what settles and was never found has no beginning that anybody knows", {AT(20, EVENT_SETTLED), END}, "", ""},
     {"each path has episodes of its own",
-     {{20, EVENT_DRIFT, NULL, "a"}, {30, EVENT_DRIFT, NULL, "b"}, {40, EVENT_REPAIRED, NULL, "a"}, END},
+     {{20, EVENT_DRIFT, NULL, "a", NULL, NULL}, {30, EVENT_DRIFT, NULL, "b", NULL, NULL}, {40, EVENT_REPAIRED, NULL, "a", NULL, NULL}, END},
      "20-40(0) repaired, 30-0(0) goes on", ""},
     {"each resource too",
      {OF(20, EVENT_DRIFT, "x"), OF(30, EVENT_REPAIRED, "y"), END}, "20-0(0) goes on, 30-30(0) repaired", ""},
     {"held, exempt and contended are otherwise than declared",
-     {{20, EVENT_HELD, NULL, "a"}, {20, EVENT_EXEMPT, NULL, "b"}, {20, EVENT_CONTENDED, NULL, "c"}, END},
+     {{20, EVENT_HELD, NULL, "a", NULL, NULL}, {20, EVENT_EXEMPT, NULL, "b", NULL, NULL}, {20, EVENT_CONTENDED, NULL, "c", NULL, NULL}, END},
      "20-0(0) goes on, 20-0(0) goes on, 20-0(0) goes on", ""},
     {"a drift outlives a restart: who finds it again goes on with it",
      {AT(20, EVENT_DRIFT), AT(30, EVENT_STOPPING), AT(40, EVENT_STARTED), AT(50, EVENT_DRIFT), AT(60, EVENT_REPAIRED), END},
@@ -65,6 +75,14 @@ static struct fold_case {
     {"the first start misses nothing", {AT(20, EVENT_STARTED), END}, "", ""},
     {"a start ends what could not be seen before: it is told anew",
      {AT(20, EVENT_UNREACHABLE), AT(30, EVENT_STOPPING), AT(40, EVENT_STARTED), END}, "", "20-40 vault, 30-40 not running"},
+    {"who did it is told later, of what the pass had found",
+     {IN(20, EVENT_REPAIRED, "p1"), IN(30, EVENT_REPAIRED, "p2"), BY(40, "p1", "alice"), BY(50, "p2", "bob"), END},
+     "20-20(0) repaired by alice, 30-30(0) repaired by bob", ""},
+    {"who did it does not end it", {IN(20, EVENT_DRIFT, "p1"), BY(40, "p1", "alice"), END}, "20-0(0) goes on by alice", ""},
+    {"who did what nobody found begins nothing", {BY(40, "p1", "alice"), END}, "", ""},
+    {"who did what was told in a later pass did the last", {IN(20, EVENT_WAITING, "p2"), BY(40, "p1", "alice"), END}, "20-0(0) goes on by alice", ""},
+    {"a later word of the log counts",
+     {IN(20, EVENT_DRIFT, "p1"), BY(40, "p1", "alice"), BY(50, "p1", "bob"), END}, "20-0(0) goes on by bob", ""},
 };
 /* clang-format on */
 
@@ -87,6 +105,8 @@ static void check(void **state)
     for (size_t i = 0; i < STEPS_MAX && c->steps[i].kind != EVENT_KINDS; i++) {
         const struct step *step = &c->steps[i];
         bool has_path = step->kind < EVENT_FORBIDDEN;
+        struct author author = {.time_s = step->author != NULL};
+        err_copy(author.caller, sizeof author.caller, step->author ? step->author : "");
         const struct record record = {
             .time_s = step->time_s,
             .kind = step->kind,
@@ -97,6 +117,8 @@ static void check(void **state)
             .path = step->path ? step->path
                     : has_path ? ACTION
                                : NULL,
+            .pass = step->pass,
+            .author = &author,
         };
         history_add(&history, &record);
     }
@@ -104,8 +126,10 @@ static void check(void **state)
     AUTO(text) char *gaps = mem_text("");
     for (size_t i = 0; i < history.n_episodes; i++) {
         const struct episode *episode = &history.episodes[i];
-        append(&episodes, mem_format("%d-%d(%d) %s", (int)episode->found_s, (int)episode->ended_s,
-                                     (int)episode->good_s, episode_end_words(episode)));
+        append(&episodes, mem_format("%d-%d(%d) %s%s%s", (int)episode->found_s,
+                                     (int)episode->ended_s, (int)episode->good_s,
+                                     episode_end_words(episode), episode->author ? " by " : "",
+                                     episode->author ? author_name(episode->author) : ""));
     }
     for (size_t i = 0; i < history.n_gaps; i++)
         append(&gaps, mem_format("%d-%d %s", (int)history.gaps[i].from_s, (int)history.gaps[i].to_s,

@@ -11,6 +11,10 @@ static const char *const many[] = {"a", "b", "c", "d", "e"};
 #define VAULT .stacks = prod, .n_stacks = 1, .resource = "kv-openai-prod"
 #define ACL VAULT, .has_values = true, .path = "properties.networkAcls.defaultAction"
 
+static const struct author policy = {.time_s = 1, .caller = "x", .policy = "/p/open"};
+static const struct author forger = {
+    .time_s = 1, .caller = "eve\n2026-01-01T00:00:00Z NOTICE prod\x1b[2J", .operation = "w"};
+
 static struct event_case {
     const char *name, *observed, *desired, *expected;
     struct event event;
@@ -88,6 +92,29 @@ static struct event_case {
         .event = {.kind = EVENT_NO_REACH, VAULT, .error_code = "ForbiddenByFirewall"},
         .expected = "prod: kv-openai-prod: rotate and revoke NOT possible: ForbiddenByFirewall",
     },
+    {
+        .name = "who keeps changing it back is named where the log has named them",
+        .observed = "'Allow'",
+        .desired = "'Deny'",
+        .event = {.kind = EVENT_CONTENDED, ACL, .reason = "three times", .author = &policy},
+        .expected =
+            "prod: kv-openai-prod: properties.networkAcls.defaultAction is Allow, should be "
+            "Deny; three times; it is the Azure Policy assignment /p/open at "
+            "1970-01-01T00:00:01Z; the activity log names who writes it, let one of the "
+            "two have it",
+    },
+    {
+        .name = "who is not known is not named",
+        .event = {.kind = EVENT_CONTENDED, VAULT, .reason = "three times"},
+        .expected = "prod: kv-openai-prod: three times; the activity log names who writes it, let "
+                    "one of the two have it",
+    },
+    {
+        .name = "a name from the log stays text",
+        .event = {.kind = EVENT_AUTHOR, VAULT, .path = "tags", .author = &forger},
+        .expected = "prod: kv-openai-prod: tags was changed by eve\\n2026-01-01T00:00:00Z NOTICE "
+                    "prod\\x1b[2J at 1970-01-01T00:00:01Z, w",
+    },
 };
 
 static struct json_object *parse(const char *text)
@@ -123,7 +150,8 @@ static void every_sentence_can_be_said_with_all_facts_and_with_none(void **state
                                    .whole = "w",
                                    .reason = "r",
                                    .error_code = "c",
-                                   .correlation_id = "i"};
+                                   .correlation_id = "i",
+                                   .author = &policy};
         const struct event none = {.kind = (enum event_kind)kind};
         AUTO(text) char *said = event_message(&full);
         AUTO(text) char *empty = event_message(&none);
