@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #define HOUR_MS 3600000U
 #define EXIT_UNTOLD 2 /* what a pass found could not be printed: nobody may take it for good */
@@ -20,6 +21,7 @@ static void on_azure_closed(void *owner)
 static void close_all(struct daemon *daemon)
 {
     news_stop(daemon->news);
+    activity_free(TAKE(daemon->activity));
     reconciler_free(TAKE(daemon->reconciler));
     revoker_free(TAKE(daemon->revoker));
     azure_free(daemon->azure, on_azure_closed, daemon);
@@ -38,7 +40,8 @@ static void on_settle(uv_timer_t *timer)
     if (reconciler_is_busy(daemon->reconciler))
         return; /* the end of its pass brings us here again */
     if (daemon->is_stopping) {
-        if (!revoker_is_at_work(daemon->revoker) && !control_is_asking(daemon->control))
+        if (!revoker_is_at_work(daemon->revoker) && !control_is_asking(daemon->control) &&
+            !activity_is_asking(daemon->activity))
             close_all(daemon);
         return; /* else the last of their answers brings us here again */
     }
@@ -68,6 +71,7 @@ void daemon_stop(struct daemon *daemon, const char *why)
     uv_timer_stop(&daemon->hour);
     control_close(daemon->control);
     azure_stop(daemon->azure);
+    activity_stop(daemon->activity);
     reconciler_stop(daemon->reconciler);
     revoker_stop(daemon->revoker);
     daemon_settle(daemon);
@@ -126,6 +130,13 @@ static void on_hour(uv_timer_t *timer)
     tell_hour(timer->data);
 }
 
+static void ask_now(struct daemon *daemon)
+{
+    daemon_pass(daemon);
+    if (daemon->activity)
+        activity_hurry(daemon->activity, (int64_t)time(NULL));
+}
+
 static void on_signal(void *owner, int signal)
 {
     struct daemon *daemon = owner;
@@ -136,7 +147,7 @@ static void on_signal(void *owner, int signal)
         return;
     case SIGUSR1:
         if (daemon->options->task == TASK_RUN)
-            daemon_pass(daemon);
+            ask_now(daemon);
         return;
     case SIGUSR2:
         tell_status(daemon);
@@ -195,6 +206,11 @@ static void open_loop(struct daemon *daemon)
     daemon->status = status_new(&daemon->config->graph);
     daemon->reconciler =
         reconciler_new(&daemon->loop, daemon->azure, daemon->config, &daemon->folder, &hooks);
+    if (stays && !daemon->options->dry_run) {
+        const struct activity_hooks asked = tell_activity_hooks(daemon);
+        daemon->activity =
+            activity_new(&daemon->loop, daemon->azure, &daemon->config->graph, &asked);
+    }
     daemon->revoker = revoking_new(daemon);
     azure_set_share(daemon->azure, daemon->config->limits.share);
     signals_start(&daemon->signals, &daemon->loop, on_signal, daemon);

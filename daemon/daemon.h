@@ -14,6 +14,7 @@
 
 #include "model/config.h"
 #include "model/orders.h"
+#include "reconcile/activity.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/revoker.h"
 #include "report/journal.h"
@@ -35,6 +36,7 @@ struct daemon {
     struct azure *azure;           /* owned */
     struct reconciler *reconciler; /* owned */
     struct revoker *revoker;       /* owned */
+    struct activity *activity;     /* owned; NULL with --once: the log lags by minutes */
     struct news *news;             /* owned */
     struct orders orders;          /* owned: those that have been told of */
     struct status *status;         /* owned */
@@ -129,6 +131,9 @@ bool revoking_is_declared(const struct daemon *daemon, const struct order *order
 
 /* The hooks of a reconciler whose owner is the daemon. */
 struct reconcile_hooks tell_hooks(struct daemon *daemon);
+
+/* The hooks of the activity log whose owner is the daemon. */
+struct activity_hooks tell_activity_hooks(struct daemon *daemon);
 
 /* What the news are told to; owner is the daemon. */
 news_tell_fn tell_news;

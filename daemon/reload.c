@@ -116,6 +116,7 @@ void daemon_swap(struct daemon *daemon)
     }
     azure_set_share(daemon->azure, next->limits.share);
     reconciler_reload(daemon->reconciler, next);
+    activity_reload(daemon->activity, &next->graph);
     news_reload(daemon->news, &next->graph);
     status_reload(daemon->status, &next->graph);
     daemon_free_config(daemon->config);

@@ -230,17 +230,28 @@ void tell_all(const struct daemon *daemon, const struct event *event)
     control_event(daemon->control, event);
 }
 
+/* What is told of who contends is told once: with the name, where the log has told it. */
 void tell_news(void *owner, const struct event *event)
 {
-    tell_all(owner, event);
+    const struct daemon *daemon = owner;
+    const struct node *node = event->kind == EVENT_CONTENDED && daemon->activity
+                                  ? graph_find(&daemon->config->graph, event->resource_id)
+                                  : NULL;
+    struct event named = *event;
+    if (node)
+        named.author = activity_writer(daemon->activity, node, event->path);
+    tell_all(daemon, &named);
 }
 
 static void on_entry(void *owner, const struct pass *pass, const struct entry *entry)
 {
     struct daemon *daemon = owner;
     daemon->has_sent |= entry->status == STATUS_RUNNING || entry->status == STATUS_DONE;
-    if (!pass_options_of(pass)->dry_run)
-        news_entry(daemon->news, pass_id(pass), entry, now_s());
+    if (pass_options_of(pass)->dry_run)
+        return;
+    news_entry(daemon->news, pass_id(pass), entry, now_s());
+    if (daemon->activity)
+        activity_entry(daemon->activity, pass_id(pass), entry, now_s());
 }
 
 static void on_looked(void *owner, const struct pass *pass, const struct node *node,
@@ -248,6 +259,8 @@ static void on_looked(void *owner, const struct pass *pass, const struct node *n
 {
     struct daemon *daemon = owner;
     daemon_end_orders(daemon);
+    if (daemon->activity && !err)
+        activity_looked(daemon->activity, node, now_s());
     news_looked(daemon->news, pass_id(pass), node, err, now_s());
 }
 
@@ -271,6 +284,8 @@ static void on_island(void *owner, const struct pass *pass, size_t island,
         return; /* what was cut short says no more */
     status_island(daemon->status, island, ledger, now_s());
     news_island(daemon->news, pass_id(pass), island, ledger, now_s());
+    if (daemon->activity)
+        activity_island(daemon->activity, island, ledger, now_s());
     update_status_soon(daemon);
 }
 
@@ -282,6 +297,45 @@ static void on_pass(void *owner, const struct pass *pass)
     if (!daemon->is_stopping)
         daemon_tell_standing(daemon);
     daemon_update_status(daemon);
+}
+
+/* ---- who did it ---------------------------------------------------------------------------- */
+
+static void on_author(void *owner, const char *pass, const struct node *node,
+                      const char *resource_id, const char *path, const struct author *author)
+{
+    const struct daemon *daemon = owner;
+    news_author(daemon->news, pass, node, resource_id, path, author);
+}
+
+static void on_refused(void *owner, const char *subscription, const struct err *err)
+{
+    const struct event event = {
+        .kind = EVENT_NO_AUTHORS,
+        .resource = subscription,
+        .resource_id = subscription,
+        .correlation_id = err->correlation_id,
+        .error_code = err->code,
+        .reason = err->message,
+    };
+    tell_all(owner, &event);
+}
+
+static void on_idle(void *owner)
+{
+    struct daemon *daemon = owner;
+    if (daemon->is_stopping)
+        daemon_settle(daemon);
+}
+
+struct activity_hooks tell_activity_hooks(struct daemon *daemon)
+{
+    return (struct activity_hooks){
+        .owner = daemon,
+        .author = on_author,
+        .refused = on_refused,
+        .idle = on_idle,
+    };
 }
 
 struct reconcile_hooks tell_hooks(struct daemon *daemon)

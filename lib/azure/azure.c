@@ -156,6 +156,11 @@ uint64_t azure_requests(const struct azure *azure)
     return azure->requests;
 }
 
+const char *azure_principal(const struct azure *azure)
+{
+    return azure->principal;
+}
+
 int64_t azure_clock_skew_s(const struct azure *azure)
 {
     return clock_skew_s(&azure->heard, time(NULL), boot_s());

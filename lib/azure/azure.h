@@ -119,6 +119,10 @@ void azure_stop(struct azure *azure);
 /* How many HTTP requests were sent so far, tokens not counted. */
 uint64_t azure_requests(const struct azure *azure);
 
+/* The object id of the caller, by what Resource Manager says in its answers
+ * (x-ms-operation-identifier); "" before the first one that does. */
+const char *azure_principal(const struct azure *azure);
+
 /* Own clock minus Azure's, now, in seconds: by the Date of its latest answer, see clock.h; 0 before
  * the first one. */
 int64_t azure_clock_skew_s(const struct azure *azure);

@@ -17,6 +17,7 @@ struct azure {
     struct call *calls; /* those whose done has not been called */
     bool is_stopping;
     uint64_t requests;
+    char principal[40]; /* who Resource Manager says that we are, or "" */
     struct clock_heard heard;
     unsigned second_ms; /* how long a second of waiting lasts: only tests make it shorter */
     void (*closed)(void *owner);

@@ -196,6 +196,19 @@ static void note_id(char *field, size_t size, const struct http_answer *answer, 
     err_copy(field, size, value ? value : "");
 }
 
+/* "tenantId=T,objectId=O/region/id": O is who we are to Azure. */
+static void note_principal(struct azure *azure, const struct http_answer *answer)
+{
+    static const char name[] = "objectId=";
+    const char *value = answer_header(answer, "x-ms-operation-identifier");
+    const char *at = value ? strstr(value, name) : NULL;
+    if (!at)
+        return;
+    AUTO(text) char *id = mem_text_n(at + strlen(name), strcspn(at + strlen(name), "/,"));
+    if (uuid_valid(id))
+        err_copy(azure->principal, sizeof azure->principal, id);
+}
+
 /* Azure's ids of an answer; without one they stay empty, and ours is all there is. */
 static void take(struct exchange *exchange, struct http_answer *answer)
 {
@@ -211,6 +224,7 @@ static void take(struct exchange *exchange, struct http_answer *answer)
         err_copy(exchange->correlation_id, sizeof exchange->correlation_id, exchange->request_id);
     exchange->date_s = answer_date_s(answer);
     azure_note(exchange->azure, exchange->date_s);
+    note_principal(exchange->azure, answer);
     gate_learn(&exchange->ticket, answer);
 }
 

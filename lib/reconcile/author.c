@@ -63,6 +63,14 @@ static void read_policy(struct json_object *record, char *policy, size_t size)
         err_copy(policy, size, identity);
 }
 
+/* Its requests have ids of their own, but those of before a restart nobody remembers. */
+static bool is_own(const struct author_question *question, struct json_object *record)
+{
+    const char *caller = js_string(record, "caller", "");
+    return (*caller && strcasecmp(caller, question->principal) == 0) ||
+           question->is_own(question->owner, js_string(record, "correlationId", ""));
+}
+
 bool author_consider(const struct author_question *question, struct json_object *record,
                      struct author *author)
 {
@@ -76,8 +84,7 @@ bool author_consider(const struct author_question *question, struct json_object 
         return false;
     read_policy(record, found.policy, sizeof found.policy);
     /* A policy that modifies does so within a write, cmkd's own too, and after it was found. */
-    if (!*found.policy &&
-        (found.time_s > question->to_s || question->is_own(question->owner, correlation_id)))
+    if (!*found.policy && (found.time_s > question->to_s || is_own(question, record)))
         return false;
     if (!*found.policy && is_of_policy(operation))
         return false; /* names nobody */

@@ -22,6 +22,7 @@ struct author {
 struct author_question {
     const char *resource_id; /* of the finding */
     int64_t from_s, to_s;    /* by Azure's clock: seen right at the one, found wrong at the other */
+    const char *principal;   /* the object id that cmkd writes as; "": not known yet */
     bool (*is_own)(void *owner, const char *correlation_id); /* of a write of cmkd's */
     void *owner;
 };

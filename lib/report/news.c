@@ -377,6 +377,18 @@ void news_reach(struct news *news, const char *pass, const struct node *vault,
         tell_err(news, pass, vault, EVENT_NO_REACH, err);
 }
 
+void news_author(struct news *news, const char *pass, const struct node *node,
+                 const char *resource_id, const char *path, const struct author *author)
+{
+    struct event event = {
+        .kind = EVENT_AUTHOR,
+        .path = path,
+        .correlation_id = author->correlation_id,
+        .author = author,
+    };
+    tell(news, node, pass, resource_id, &event);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 struct news *news_new(const struct graph *graph, news_tell_fn *tell_fn, void *owner)

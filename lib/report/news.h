@@ -31,5 +31,8 @@ void news_island(struct news *news, const char *pass, size_t island, const struc
 void news_stop(struct news *news);
 void news_looked(struct news *news, const char *pass, const struct node *node,
                  const struct err *err, int64_t now_s);
+/* The activity log names who is the author of what the pass found. */
+void news_author(struct news *news, const char *pass, const struct node *node,
+                 const char *resource_id, const char *path, const struct author *author);
 void news_reach(struct news *news, const char *pass, const struct node *vault,
                 const struct err *err);

@@ -91,6 +91,10 @@ struct json_object *flow_state(void **flow);
 /* Somebody changes a resource behind cmkd's back (a merge patch); NULL removes it. */
 void flow_drift(void **flow, const char *id, const char *patch);
 
+/* The same, and the activity log has it: by is {"caller", "appid", "operation", "correlationId",
+ * "assignment"}, each of which may be left out. */
+void flow_drift_by(void **flow, const char *id, const char *patch, const char *by);
+
 /* The clock of Azure goes so many seconds forward. */
 void flow_clock(void **flow, int64_t seconds);
 
@@ -130,7 +134,8 @@ struct flow_answer flow_request_as_cmkd(void **flow, const char *method, const c
  * Of the next seeds the roles lack this action (borrowed); NULL: none. */
 void flow_withhold(void **flow, const char *action);
 
-/* The two roles of README.md, as az takes them: on groups, on the subscription. The caller puts. */
+/* A role of README.md, as az takes it: "role" (on groups), "subscription role", "optional role".
+ * The caller puts. */
 struct json_object *flow_readme_role(const char *mark);
 
 /* ---- cmkd: flow_cmkd.c ---------------------------------------------------------------------- */

@@ -181,6 +181,8 @@ void flow_authorize(void **flow, struct json_object *seed)
     assign_everywhere(live, json_object_object_length(groups) ? groups : subscriptions, on_group,
                       condition);
     assign_everywhere(live, subscriptions, on_subscription, NULL);
+    AUTO(text) char *for_authors = add_role(live, "optional role", withheld);
+    assign_everywhere(live, subscriptions, for_authors, NULL);
     assign(live, "/", FLOW_OPERATOR, OWNER, NULL);
     assign(live, "/", FLOW_OPERATOR, KEY_VAULT_ADMINISTRATOR, NULL);
 

@@ -190,6 +190,15 @@ void flow_drift(void **flow, const char *id, const char *patch)
     command(flow, "POST", "/drift", drift);
 }
 
+void flow_drift_by(void **flow, const char *id, const char *patch, const char *by)
+{
+    AUTO(json) struct json_object *drift = json_object_new_object();
+    json_object_object_add(drift, "id", json_object_new_string(id));
+    json_object_object_add(drift, "patch", flow_json(patch));
+    json_object_object_add(drift, "by", flow_json(by));
+    command(flow, "POST", "/drift", drift);
+}
+
 void flow_clock(void **flow, int64_t seconds)
 {
     AUTO(json) struct json_object *body = json_object_new_object();

@@ -166,6 +166,19 @@ static void each_action_of_the_readme_is_tried(void **flow)
     assert_int_equal(count, COUNT(needs) + TRIED_ELSEWHERE);
 }
 
+/* flow.fighting shows what it is for, and that all else works without it. */
+static void the_optional_role_reads_the_activity_log_and_nothing_else(void **flow)
+{
+    (void)flow;
+    AUTO(json) struct json_object *role = flow_readme_role("optional role");
+    struct json_object *actions = js_array(role, "Actions");
+    assert_non_null(actions);
+    assert_int_equal(json_object_array_length(actions), 1);
+    assert_string_equal(json_object_get_string(json_object_array_get_idx(actions, 0)),
+                        "Microsoft.Insights/eventtypes/values/read");
+    assert_null(js_array(role, "DataActions"));
+}
+
 /* ---- the condition -------------------------------------------------------------------------- */
 
 #define AT(scope)                                                                                  \
@@ -210,6 +223,7 @@ int main(void)
     const struct CMUnitTest whole[] = {
         FLOW_TEST(each_day_is_mended_under_the_roles_of_the_readme),
         FLOW_TEST(each_action_of_the_readme_is_tried),
+        FLOW_TEST(the_optional_role_reads_the_activity_log_and_nothing_else),
     };
     int failed = FLOW_CASES_RUN(needs, without_the_action_its_day_is_not_mended);
     failed += FLOW_CASES_RUN(gifts, cmkd_can_give_away_what_the_condition_says);

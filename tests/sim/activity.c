@@ -62,6 +62,15 @@ static void put_what(struct call *call, struct json_object *event)
     put(event, "level", failed ? "Error" : "Informational");
 }
 
+static void add_event(struct sim *sim, struct json_object *event)
+{
+    if (!sim->events)
+        sim->events = json_object_new_array();
+    if (json_object_array_length(sim->events) >= EVENTS_MAX)
+        json_object_array_del_idx(sim->events, 0, EVENTS_MAX / 2);
+    json_object_array_add(sim->events, event);
+}
+
 void activity_note(struct call *call)
 {
     char uuid[UUID_SIZE];
@@ -85,11 +94,66 @@ void activity_note(struct call *call)
     put_who(call, event);
     put_what(call, event);
 
-    if (!call->sim->events)
-        call->sim->events = json_object_new_array();
-    if (json_object_array_length(call->sim->events) >= EVENTS_MAX)
-        json_object_array_del_idx(call->sim->events, 0, EVENTS_MAX / 2);
-    json_object_array_add(call->sim->events, event);
+    add_event(call->sim, event);
+}
+
+/* ---- what others write ------------------------------------------------------------------------
+ */
+
+/* Of the policy category, as the reference shows it: "policies" is JSON in a text.
+ * https://learn.microsoft.com/azure/azure-monitor/essentials/activity-log-schema#policy-category */
+static void put_policy(struct json_object *event, const char *assignment)
+{
+    AUTO(json) struct json_object *list = json_object_new_array();
+    struct json_object *policy = json_object_new_object();
+    put(policy, "policyDefinitionEffect", "modify");
+    put(policy, "policyAssignmentId", assignment);
+    put(policy, "policyAssignmentName", armid_name(assignment));
+    json_object_array_add(list, policy);
+    put(event, "category.value", "Policy");
+    put(event, "operationName.value", "Microsoft.Authorization/policies/modify/action");
+    put(event, "properties.isComplianceCheck", "False");
+    put(event, "properties.policies", json_object_to_json_string(list));
+}
+
+/* "Microsoft.KeyVault/vaults/write" of a vault's id; the caller frees. */
+static char *write_of(const char *id)
+{
+    const char *type = strcasestr(id, "/providers/");
+    type = type ? type + strlen("/providers/") : id;
+    size_t provider = strcspn(type, "/"), kind = strcspn(type + provider + 1, "/");
+    return mem_format("%.*s/write", (int)(provider + 1 + kind), type);
+}
+
+void sim_activity(struct sim *sim, const char *id, struct json_object *by)
+{
+    char uuid[UUID_SIZE], correlation[UUID_SIZE];
+    AUTO(text) char *subscription = armid_part(id, "subscriptions");
+    AUTO(text) char *group = armid_part(id, "resourceGroups");
+    AUTO(text) char *now = state_time(state_now_ms(sim), true);
+    AUTO(text) char *operation = write_of(id);
+    struct json_object *event = json_object_new_object();
+    uuid_random(uuid);
+    uuid_random(correlation);
+    AUTO(text) char *event_id = mem_format("%s/events/%s", id, uuid);
+    put(event, "id", event_id);
+    put(event, "eventDataId", uuid);
+    put(event, "eventName.value", "EndRequest");
+    put(event, "category.value", "Administrative");
+    put(event, "eventTimestamp", now);
+    put(event, "submissionTimestamp", now);
+    put(event, "subscriptionId", subscription);
+    put(event, "resourceId", id);
+    put(event, "resourceGroupName", group);
+    put(event, "caller", js_string(by, "caller", ""));
+    put(event, "claims.appid", js_string(by, "appid", ""));
+    put(event, "correlationId", js_string(by, "correlationId", correlation));
+    put(event, "operationName.value", js_string(by, "operation", operation));
+    put(event, "status.value", "Succeeded");
+    put(event, "level", "Informational");
+    if (js_string(by, "assignment", NULL))
+        put_policy(event, js_string(by, "assignment", ""));
+    add_event(sim, event);
 }
 
 /* ---- the list -------------------------------------------------------------------------------- */
@@ -163,8 +227,9 @@ static bool equals(const char *wanted, struct json_object *event, const char *pa
 static bool fits(struct call *call, const struct filter *filter, struct json_object *event)
 {
     int64_t at_s = 0;
+    int64_t shown_s = (state_now_ms(call->sim) - call->sim->settings.activity_lag_ms) / 1000;
     return iso8601_parse_time(js_string(event, "eventTimestamp", ""), &at_s) &&
-           at_s >= filter->from_s && at_s <= filter->to_s &&
+           at_s >= filter->from_s && at_s <= filter->to_s && at_s <= shown_s &&
            equals(call->args[0], event, "subscriptionId") &&
            equals(filter->resource, event, "resourceId") &&
            equals(filter->group, event, "resourceGroupName") &&

@@ -35,7 +35,11 @@ static bool drift_one(struct exchange *x, struct json_object *drift, struct err 
     const char *id = js_string(drift, "id", NULL);
     if (!id || !json_object_object_get_ex(drift, "patch", NULL))
         return bad(err, "a drift is {\"id\": ARM id, \"patch\": what to merge, null to remove}");
-    return sim_drift(x->server->sim, id, json_object_object_get(drift, "patch"), err);
+    if (!sim_drift(x->server->sim, id, json_object_object_get(drift, "patch"), err))
+        return false;
+    if (js_object(drift, "by"))
+        sim_activity(x->server->sim, id, js_object(drift, "by"));
+    return true;
 }
 
 static bool drift(struct exchange *x, struct json_object **answer, struct err *err)

@@ -72,6 +72,23 @@ static void set(struct exchange *x, struct fault *fault, struct json_object *not
         put_back(x, fault->rule, js_find(fault->rule, "value"));
 }
 
+/* ---- modify: an assignment of Azure Policy changes each write ------------------------------- */
+
+/* It does so within the write, and the log's record of it has the write's correlation id. */
+static void modify(struct exchange *x, struct fault *fault, struct json_object *note)
+{
+    (void)note;
+    if (!succeeded(x))
+        return;
+    AUTO(json) struct json_object *by = json_object_new_object();
+    put_back(x, fault->rule, js_find(fault->rule, "value"));
+    js_put(by, "assignment", js_copy(js_find(fault->rule, "assignment")));
+    for (int i = 0; i < x->response.n_headers; i++)
+        if (strcmp(x->response.headers[i].name, "x-ms-correlation-request-id") == 0)
+            js_put(by, "correlationId", json_object_new_string(x->response.headers[i].value));
+    sim_activity(x->server->sim, js_string(fault->rule, "resource", ""), by);
+}
+
 /* ---- ignoreWrites: 200, the new values in the answer, and nothing behind it ----------------- */
 
 static void merge(struct json_object *into, struct json_object *patch)
@@ -271,6 +288,8 @@ static const struct op ops[] = {
      .before = note_stored, .after = revert},
     {.name = "set",          .keys = {"!resource", "!path", "!value", "match"}, .writes_only = true,
      .after = set},
+    {.name = "modify",       .keys = {"!resource", "!path", "!value", "!assignment"},
+     .writes_only = true, .after = modify},
     {.name = "ignoreWrites", .keys = {"match", "resource"},             .writes_only = true,
      .before = ignore_write},
     {.name = "staleReads",   .keys = {"!resource", "!path"},            .by_itself = true,

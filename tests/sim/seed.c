@@ -32,6 +32,7 @@ static const struct {
     {"deployment", offsetof(struct settings, deployment_ms), false},
     {"registeringDns", offsetof(struct settings, registering_dns_ms), false},
     {"recovering", offsetof(struct settings, recovering_ms), false},
+    {"activityLag", offsetof(struct settings, activity_lag_ms), false},
     {"deleting", offsetof(struct settings, deleting_ms), false},
     {"principalDelay", offsetof(struct settings, principal_delay_ms), false},
     {"tokenLifetime", offsetof(struct settings, token_ms), false},

@@ -70,6 +70,11 @@ struct json_object *sim_state(struct sim *sim);
 bool sim_drift(struct sim *sim, const char *id, struct json_object *patch,
                struct err *err) MUST_CHECK;
 
+/* Somebody else has written the resource: the activity log has a record of it. by (borrowed) is
+ * {"caller", "appid", "operation", "correlationId", "assignment": of a policy that modifies}, each
+ * of which may be left out. */
+void sim_activity(struct sim *sim, const char *id, struct json_object *by);
+
 /* Makes every version of a key that many days older (all keys: key NULL). */
 bool sim_age_key(struct sim *sim, const char *vault, const char *key, int64_t days,
                  struct err *err) MUST_CHECK;

@@ -42,6 +42,7 @@ struct settings {
     int64_t registering_dns_ms; /* of a new vault */
     int64_t recovering_ms;      /* a recovered key is not found for so long */
     int64_t deployment_ms;      /* how long a write to a deployment takes */
+    int64_t activity_lag_ms;    /* until the activity log shows a record */
     int64_t deleting_ms;        /* nor is a deleted one among the deleted */
     int64_t principal_delay_ms; /* until the directory knows a new principal */
     int64_t token_ms;           /* how long a token lives */

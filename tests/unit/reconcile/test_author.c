@@ -45,6 +45,7 @@ static struct author_case {
     {"listing secrets is no change",
      RECORD("15", "alice", "Microsoft.KeyVault/vaults/listKeys/action", VAULT, "Succeeded", "c", ""), "unknown", NULL},
     {"cmkd is never the author", RECORD("15", "cmkd", WRITE, VAULT, "Succeeded", "own", ""), "unknown", NULL},
+    {"cmkd of before a restart is not either", WROTE("15", "myself"), "unknown", NULL},
     {"cmkd is passed over for who wrote before it",
      RECORD("18", "cmkd", WRITE, VAULT, "Succeeded", "own", "") "," WROTE("15", "alice"), "alice", NULL},
     {"a write to the vault does not change its key", WROTE("15", "alice"), "unknown", VAULT_KEY},
@@ -87,6 +88,7 @@ static void check(void **state)
         .resource_id = c->resource ? c->resource : VAULT,
         .from_s = 1795169400, /* 2026-11-20T10:10:00Z */
         .to_s = 1795170000,
+        .principal = "MYSELF",
         .is_own = is_own,
     };
     struct author author = {0};
