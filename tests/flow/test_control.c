@@ -114,6 +114,7 @@ static void status_says_how_a_stack_stands(void **flow)
     flow_drift(flow, VAULT, OPEN);
     cmkd_start(flow, NULL);
     cmkd_wait_notify(flow, "prod drifted");
+    flow_await(flow, "^GET .*/eventtypes/"); /* who did it */
     flow_log_clear(flow);
     AUTO(json) struct json_object *status = call_well(flow, "Status", "{'stacks': ['prod']}");
     struct json_object *stack = stack_of(status);
