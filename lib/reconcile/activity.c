@@ -28,6 +28,7 @@ struct matter {
     int64_t good_s, found_s;         /* seen right, or 0; found */
     int64_t next_s;                  /* when to ask next */
     unsigned tries;
+    bool is_hurried;             /* an operator has asked while a question was in flight */
     bool is_over;                /* it is right again */
     bool is_settled;             /* told, or given up */
     bool is_contended;           /* asked again for the sake of that */
@@ -233,8 +234,10 @@ void activity_island(struct activity *activity, size_t island, const struct ledg
 
 void activity_hurry(struct activity *activity, int64_t now_s)
 {
-    for (struct matter *matter = activity->matters; matter; matter = matter->next)
+    for (struct matter *matter = activity->matters; matter; matter = matter->next) {
         matter->next_s = now_s;
+        matter->is_hurried = matter->question != NULL;
+    }
     ask_due(activity, now_s);
 }
 
@@ -407,6 +410,9 @@ static void ask_later(struct matter *matter, int64_t now_s)
         wait_s *= 2;
     matter->tries++;
     matter->next_s = now_s + (wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S);
+    if (matter->is_hurried)
+        matter->next_s = now_s;
+    matter->is_hurried = false;
     matter->is_settled = now_s - matter->found_s >= GIVE_UP_S;
 }
 
