@@ -20,6 +20,9 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define IDLE_TIMEOUT_S 60L
 #define CA_CACHE_S 3600L
+/* Each request walks over all names that libcurl remembers, and a fleet has thousands of vaults:
+ * long enough for those that are begun at once to share a look-up. */
+#define NAMES_KEPT_S 1L
 #define CONNECTIONS_KEPT 64L /* a handshake costs as much as twenty requests */
 
 struct http {
@@ -234,6 +237,7 @@ static void set_connection(struct http_request *request, const struct http_send 
     must(curl_easy_setopt(easy, CURLOPT_NOPROXY, send->is_plain ? "*" : ""));
     must(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
     must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS));
+    must(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAMES_KEPT_S));
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L));
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, IDLE_TIMEOUT_S));
     must(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms));
