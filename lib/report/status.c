@@ -27,6 +27,8 @@ struct status {
     const struct graph *graph;
     struct standing *stacks; /* owned: as many as the graph has */
     size_t n_stacks;
+    size_t *by_island; /* owned: indices of the stacks, those of one island together */
+    size_t *begins;    /* owned: where an island's begin there; one more than islands: the end */
     struct shut *shut; /* owned */
     size_t n_shut;
 };
@@ -43,13 +45,12 @@ static bool is_blind(const struct ledger *ledger, size_t stack)
 
 void status_island(struct status *status, size_t island, const struct ledger *ledger, int64_t now_s)
 {
-    for (size_t i = 0; i < status->n_stacks; i++) {
-        struct standing *standing = &status->stacks[i];
-        if (status->graph->stacks[i].island != island)
-            continue;
+    for (size_t i = status->begins[island]; i < status->begins[island + 1]; i++) {
+        size_t stack = status->by_island[i];
+        struct standing *standing = &status->stacks[stack];
         standing->is_known = true;
-        standing->state = ledger_stack_state(ledger, i);
-        vision_looked(&standing->vision, !is_blind(ledger, i), now_s);
+        standing->state = ledger_stack_state(ledger, stack);
+        vision_looked(&standing->vision, !is_blind(ledger, stack), now_s);
     }
 }
 
@@ -286,11 +287,28 @@ static void free_standings(struct standing *standings, size_t count)
     free(standings);
 }
 
+/* Sorts the stacks by island: thousands of islands end in a pass, and each asks for its own. */
+static void set_graph(struct status *status, const struct graph *graph)
+{
+    free(status->begins);
+    free(status->by_island);
+    status->graph = graph;
+    status->n_stacks = graph->n_stacks;
+    status->begins = mem_new(graph->n_islands + 2, sizeof *status->begins);
+    status->by_island = mem_new(graph->n_stacks, sizeof *status->by_island);
+    size_t *ends = status->begins + 1; /* each moves on to the beginning of the next */
+    for (size_t i = 0; i < graph->n_stacks; i++)
+        ends[graph->stacks[i].island + 1]++;
+    for (size_t i = 1; i <= graph->n_islands; i++)
+        ends[i] += ends[i - 1];
+    for (size_t i = 0; i < graph->n_stacks; i++)
+        status->by_island[ends[graph->stacks[i].island]++] = i;
+}
+
 struct status *status_new(const struct graph *graph)
 {
     struct status *status = mem_new(1, sizeof *status);
-    status->graph = graph;
-    status->n_stacks = graph->n_stacks;
+    set_graph(status, graph);
     status->stacks = new_standings(graph);
     return status;
 }
@@ -302,6 +320,8 @@ void status_free(struct status *status)
     while (status->n_shut)
         remove_shut(status, status->n_shut - 1);
     free(status->shut);
+    free(status->begins);
+    free(status->by_island);
     free_standings(status->stacks, status->n_stacks);
     free(status);
 }
@@ -338,8 +358,7 @@ void status_reload(struct status *status, const struct graph *graph)
         standings[i].vision = before->vision;
     }
     free_standings(status->stacks, status->n_stacks);
-    status->graph = graph;
+    set_graph(status, graph);
     status->stacks = standings;
-    status->n_stacks = graph->n_stacks;
     drop_strangers(status);
 }
