@@ -242,29 +242,51 @@ static double slot_ms(const struct pass *pass)
     return (double)reconciler->config->interval_s * 1000 * SPREAD_OVER / (double)pass->left;
 }
 
+/* The islands of one cohort that a pass covers. */
+struct turn {
+    struct island **islands; /* the wave's */
+    size_t count;
+};
+
+/* Each cohort's; the caller frees the array. */
+static struct turn *make_turns(const struct pass *pass)
+{
+    struct reconciler *reconciler = pass->reconciler;
+    size_t count = reconciler->n_islands;
+    struct turn *turns = mem_new(reconciler->n_cohorts, sizeof *turns);
+    for (size_t i = 0; i < count; i++)
+        turns[reconciler->islands[i].cohort].count += pass->covers[i];
+    for (size_t i = 0; i < reconciler->n_cohorts; i++) {
+        if (turns[i].count)
+            turns[i].islands = mem_new(turns[i].count, sizeof(struct island *));
+        turns[i].count = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t index = (reconciler->first + i) % count;
+        struct turn *turn = &turns[reconciler->islands[index].cohort];
+        if (pass->covers[index])
+            turn->islands[turn->count++] = &reconciler->islands[index];
+    }
+    return turns;
+}
+
 /* One wave for each cohort. */
 static void start_waves(struct pass *pass)
 {
     struct reconciler *reconciler = pass->reconciler;
-    size_t count = reconciler->n_islands, begun = 0;
-    size_t first = reconciler->islands[reconciler->first].cohort;
+    size_t first = reconciler->islands[reconciler->first].cohort, begun = 0;
     double slot = slot_ms(pass);
+    struct turn *turns = make_turns(pass);
     for (size_t i = 0; i < reconciler->n_cohorts; i++) {
         size_t cohort = (first + i) % reconciler->n_cohorts;
-        struct island **turn = mem_new(count, sizeof(struct island *));
-        size_t n = 0;
-        for (size_t k = 0; k < count; k++) {
-            size_t index = (reconciler->first + k) % count;
-            if (pass->covers[index] && reconciler->islands[index].cohort == cohort)
-                turn[n++] = &reconciler->islands[index];
-        }
+        const struct turn *turn = &turns[cohort];
         uint64_t first_ms = pass->started_ms + (uint64_t)((double)begun * slot);
-        begun += n;
-        if (n)
-            wave_start(pass, &reconciler->cohorts[cohort], turn, n, first_ms, slot);
-        else
-            free(turn);
+        begun += turn->count;
+        if (turn->count)
+            wave_start(pass, &reconciler->cohorts[cohort], turn->islands, turn->count, first_ms,
+                       slot);
     }
+    free(turns);
 }
 
 bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options)
