@@ -13,15 +13,19 @@ void auto_json(struct json_object **tree)
 /* ---- parsing ------------------------------------------------------------------------------ */
 
 /* What json-c 0.16 takes in its strict mode too and RFC 8259 does not: control characters in
- * strings, single quotes, NaN and Infinity, and all that follows a NUL. Length if there is none,
- * else where. */
+ * strings, single quotes, NaN and Infinity, and all that follows a NUL. */
+static const bool is_lax_in_string[256] = {[0 ... ' ' - 1] = true};
+static const bool is_lax_outside[256] = {
+    ['\0'] = true, ['\''] = true, ['N'] = true, ['I'] = true, ['i'] = true,
+};
+
+/* Length if there is none, else where. */
 static size_t find_lax(const char *text, size_t length)
 {
     bool is_in_string = false;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        bool is_wrong = is_in_string ? c < ' ' : !c || strchr("'NIi", c);
-        if (is_wrong)
+        if ((is_in_string ? is_lax_in_string : is_lax_outside)[c])
             return i;
         if (c == '"')
             is_in_string = !is_in_string;
