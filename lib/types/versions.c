@@ -12,13 +12,19 @@ static struct json_object *attributes(struct json_object *item)
     return found ? found : js_object(item, "attributes");
 }
 
+static const char *uri_of(struct json_object *item)
+{
+    const char *uri = js_string(item, "properties.keyUriWithVersion", NULL);
+    if (!uri)
+        uri = js_string(item, "kid", NULL);
+    return uri ? uri : js_string(item, "id", "");
+}
+
 bool version_read(struct json_object *item, struct version *version)
 {
-    const char *uri = js_string(item, "properties.keyUriWithVersion",
-                                js_string(item, "kid", js_string(item, "id", "")));
     struct json_object *of = attributes(item);
     *version = (struct version){
-        .id = armid_name(uri),
+        .id = armid_name(uri_of(item)),
         .is_enabled = js_bool(of, "enabled", false),
         .created_s = js_int(of, "created", 0),
         .not_before_s = js_int(of, "nbf", 0),
@@ -27,7 +33,9 @@ bool version_read(struct json_object *item, struct version *version)
     return version->id[0] && version->created_s > 0;
 }
 
-bool version_newest(struct json_object *list, bool enabled_only, struct version *version)
+/* Of several made in one second the one with the id current; "" is none's. */
+static bool newest(struct json_object *list, bool enabled_only, const char *current,
+                   struct version *version)
 {
     bool found = false;
     size_t count = list ? json_object_array_length(list) : 0;
@@ -36,24 +44,26 @@ bool version_newest(struct json_object *list, bool enabled_only, struct version 
         if (!version_read(json_object_array_get_idx(list, i), &candidate) ||
             (enabled_only && !candidate.is_enabled))
             continue;
-        if (!found || candidate.created_s > version->created_s)
+        bool is_newer = !found || candidate.created_s > version->created_s;
+        bool is_current = found && candidate.created_s == version->created_s &&
+                          strcasecmp(candidate.id, current) == 0;
+        if (is_newer || is_current)
             *version = candidate;
         found = true;
     }
     return found;
 }
 
+bool version_newest(struct json_object *list, bool enabled_only, struct version *version)
+{
+    return newest(list, enabled_only, "", version);
+}
+
 bool version_newest_of(const struct seen *key, bool enabled_only, struct version *version)
 {
     struct json_object *list = key->now ? key->now->versions : NULL;
     const char *current = armid_name(js_string(seen_body(key), "properties.keyUriWithVersion", ""));
-    struct version shown;
-    if (!version_newest(list, enabled_only, version))
-        return false;
-    if (version_find(list, current, &shown) && shown.created_s == version->created_s &&
-        (shown.is_enabled || !enabled_only))
-        *version = shown;
-    return true;
+    return newest(list, enabled_only, current, version);
 }
 
 bool version_has_older(struct json_object *list, const struct version *version)
