@@ -23,6 +23,8 @@
 /* Each request walks over all names that libcurl remembers, and a fleet has thousands of vaults:
  * long enough for those that are begun at once to share a look-up. */
 #define NAMES_KEPT_S 1L
+/* The least: libcurl makes a buffer of this size for each request, and it is zeroed as it goes. */
+#define SENT_AT_ONCE 16384L
 #define CONNECTIONS_KEPT 64L /* a handshake costs as much as twenty requests */
 
 struct http {
@@ -238,6 +240,7 @@ static void set_connection(struct http_request *request, const struct http_send 
     must(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
     must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS));
     must(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAMES_KEPT_S));
+    must(curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SENT_AT_ONCE));
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L));
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, IDLE_TIMEOUT_S));
     must(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms));
