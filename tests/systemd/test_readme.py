@@ -40,7 +40,7 @@ class TenMinutes(unittest.TestCase):
         history = said["cmkctl history --path properties.networkAcls"]
         self.assertRegex(history, r"20\S+Z to 20\S+Z( \(\d+ s\))?  prod: kv-openai-prod: "
                                   r"properties\.networkAcls\.defaultAction was "
-                                  r'"?Allow"?, declared "?Deny"?: repaired \[[0-9a-f-]{36}\]; '
+                                  r'"?Allow"?, declared "?Deny"?: changed by [^:]+: repaired \[[0-9a-f-]{36}\]; '
                                   r"last seen right 20")
 
     def test_what_it_shows_beside_works_too(self):
