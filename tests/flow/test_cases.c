@@ -22,6 +22,7 @@ struct run {
 /* clang-format off */
 /* Cases whose faults spring only on a mistake; all others must be seen to fire. */
 static const char *const traps[] = {
+    "C048", /* a second write to the account while one is on its way */
     "C022", /* cmkd knows without a try that the sub-domain is missing */
     "C066", /* the policy refuses the ranges that must not be sent */
 };
