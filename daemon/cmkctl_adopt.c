@@ -8,24 +8,21 @@
 
 #include "base/armid.h"
 #include "base/js.h"
+#include "harden.h"
 #include "model/adopt.h"
 #include "model/rules.h"
 #include "report/escape.h"
 #include "types/registry.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#define CONFIG_DEFAULT "/etc/cmkd/cmkd.json"
 #define TOKEN_MAX 65536
 #define NO_ORDERS "/proc/self/task" /* a folder without orders */
 
@@ -441,19 +438,10 @@ static int run(struct adoption *adoption)
     return with_token(adoption, token);
 }
 
-/* There are tokens in this memory. */
-static void harden(void)
-{
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 int ctl_adopt(const struct ctl_options *options)
 {
     struct adoption adoption = {.options = options};
-    harden();
+    harden(); /* there are tokens in this memory */
     int status = run(&adoption);
     for (size_t i = 0; i < adoption.n_footnotes; i++)
         free(adoption.footnotes[i]);

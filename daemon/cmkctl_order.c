@@ -17,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONFIG_DEFAULT "/etc/cmkd/cmkd.json"
-
 int ctl_fail(int status, const char *text)
 {
     fprintf(stderr, "cmkctl: %s\n", text);

@@ -1,5 +1,6 @@
 /* cmkd.c: main(): the command line, the configuration, and then daemon.c. */
 #include "daemon.h"
+#include "harden.h"
 #include "lock.h"
 
 #include "report/escape.h"
@@ -7,12 +8,9 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -24,17 +22,6 @@ static void open_standard_files(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
             abort(); /* the lowest that is free is this one, or there is no /dev/null */
-}
-
-/* Secrets are in this memory: no core file, no debugger of another user, no file that others can
- * read. */
-static void harden(void)
-{
-    const struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    umask(077);
-    signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error of its write */
 }
 
 /* ---- what prints and ends ------------------------------------------------------------------ */
@@ -172,6 +159,7 @@ int main(int argc, char **argv)
     struct err err;
     open_standard_files();
     harden();
+    umask(077); /* no file that others can read */
     if (!options_parse(argc, argv, &options, &err))
         return usage(err.message);
     int status = perform(&options);

@@ -1,10 +1,10 @@
 #include "options.h"
 
+#include "model/config.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CONFIG_DEFAULT "/etc/cmkd/cmkd.json"
 
 enum choice { /* beyond all characters */
               CHOICE_CONFIG = 256,

@@ -7,6 +7,8 @@
 #include "model/graph.h"
 #include "model/type.h"
 
+#define CONFIG_DEFAULT "/etc/cmkd/cmkd.json" /* where nobody says where it is */
+
 struct limits {
     unsigned changes_per_pass; /* 50 */
     unsigned creations;        /* 2: vaults and accounts */
