@@ -60,16 +60,6 @@ bool rule_tenant(const char *text)
     return consists(text, 1, 253, ".-") && isalnum((unsigned char)text[0]) && !strstr(text, "..");
 }
 
-bool rule_lock(const char *name)
-{
-    return consists(name, 1, 90, "._-()") && name[strlen(name) - 1] != '.' && !strstr(name, "..");
-}
-
-bool rule_deployment(const char *name)
-{
-    return consists(name, 2, 64, "._-") && isalnum((unsigned char)name[0]) && !strstr(name, "..");
-}
-
 bool rule_setting(const char *name)
 {
     return consists(name, 1, 260, "._-()") && !strstr(name, "..");

@@ -17,10 +17,7 @@
 #define RULE_LOCATION "an Azure region such as \"swedencentral\""
 #define RULE_STACK "1 to 64 letters, digits, '.', '_' and hyphens, beginning with a letter or digit"
 #define RULE_TENANT "a tenant's GUID or domain name"
-#define RULE_DEPLOYMENT                                                                            \
-    "2 to 64 letters, digits, '.', '_' and hyphens, beginning with a letter or digit"
 #define RULE_SETTING "1 to 260 letters, digits and '.', '_', '-', '(', ')'"
-#define RULE_LOCK "1 to 90 letters, digits and '.', '_', '-', '(', ')', not ending with a '.'"
 
 bool rule_vault(const char *name);
 bool rule_key(const char *name);
@@ -30,6 +27,4 @@ bool rule_guid(const char *text);
 bool rule_location(const char *text);
 bool rule_stack(const char *name);
 bool rule_tenant(const char *text);
-bool rule_lock(const char *name);
 bool rule_setting(const char *name);
-bool rule_deployment(const char *name);

@@ -15,6 +15,7 @@
 #include "types/controls.h"
 #include "types/incident.h"
 #include "types/known.h"
+#include "types/parent.h"
 #include "types/roles.h"
 #include "types/versions.h"
 
@@ -93,12 +94,6 @@ static const char *const facts[] = {
     "properties.provisioningState",
     "systemData.lastModifiedAt",
     NULL,
-};
-
-static const struct refusal refusals[] = {
-    {"RequestConflict", false, 3600},
-    {"AccountProvisioningStateInvalid", false, 3600},
-    {NULL, false, 0},
 };
 
 static char *deleted_path(const struct neighbours *near)
@@ -358,7 +353,7 @@ const struct type type_account = {
     .known = known_account,
     .not_found = not_found,
     .facts = facts,
-    .refusals = refusals,
+    .refusals = parent_account_refusals,
     .counts_as_creation = true,
     .is_listed = true,
     .gives_list_key = "identity.principalId",

@@ -37,17 +37,11 @@ static const struct field fields[] = {
 
 static const char *const under[] = {"account", NULL};
 static const struct child child = {
-    .map = "deployments", .under = under, .is_name = rule_deployment, .expected = RULE_DEPLOYMENT};
+    .map = "deployments", .under = under, .is_name = rule_account, .expected = RULE_ACCOUNT};
 
 /* Of a missing account it is ResourceNotFound, by the gateway. */
 static const char *const not_found[] = {"NotFound", NULL};
 static const char *const facts[] = {"sku", "tags", "properties", NULL};
-
-static const struct refusal refusals[] = {
-    {"RequestConflict", false, 3600}, /* another write to the account is on its way */
-    {"AccountProvisioningStateInvalid", false, 3600},
-    {NULL, false, 0},
-};
 
 const struct type type_deployment = {
     .arm_type = "Microsoft.CognitiveServices/accounts/deployments",
@@ -59,7 +53,7 @@ const struct type type_deployment = {
     .known = known_deployment,
     .not_found = not_found,
     .facts = facts,
-    .refusals = refusals,
+    .refusals = parent_account_refusals,
     .is_replaced = true,
     .missing = parent_missing,
 };

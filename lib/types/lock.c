@@ -28,8 +28,8 @@ static const struct field fields[] = {
 static const char *const under[] = {"vault", "account", NULL};
 static const struct child child = {.map = "locks",
                                    .under = under,
-                                   .is_name = rule_lock,
-                                   .expected = RULE_LOCK,
+                                   .is_name = rule_group,
+                                   .expected = RULE_GROUP,
                                    .is_extension = true};
 
 static const char *const not_found[] = {"LockNotFound", NULL};

@@ -1,5 +1,13 @@
 #include "types/parent.h"
 
+#include <stddef.h>
+
+const struct refusal parent_account_refusals[] = {
+    {"RequestConflict", false, 3600},
+    {"AccountProvisioningStateInvalid", false, 3600},
+    {NULL, false, 0},
+};
+
 const char *parent_missing(const struct neighbours *near)
 {
     return seen_body(&near->parent) ? NULL : "what it hangs under exists and can be seen";

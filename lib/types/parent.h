@@ -2,6 +2,11 @@
 #pragma once
 
 #include "model/observed.h"
+#include "model/type.h"
 
 /* What must be there before it can be looked for, or NULL: a type's missing(). */
 const char *parent_missing(const struct neighbours *near);
+
+/* What a write to an account, or to what is below it, may be answered: Azure takes one at a time.
+ */
+extern const struct refusal parent_account_refusals[];

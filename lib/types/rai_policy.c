@@ -27,16 +27,10 @@ static const struct field fields[] = {
 
 static const char *const under[] = {"account", NULL};
 static const struct child child = {
-    .map = "raiPolicies", .under = under, .is_name = rule_deployment, .expected = RULE_DEPLOYMENT};
+    .map = "raiPolicies", .under = under, .is_name = rule_account, .expected = RULE_ACCOUNT};
 
 static const char *const not_found[] = {"NotFound", NULL};
 static const char *const facts[] = {"tags", "properties", NULL};
-
-static const struct refusal refusals[] = {
-    {"RequestConflict", false, 3600},
-    {"AccountProvisioningStateInvalid", false, 3600},
-    {NULL, false, 0},
-};
 
 const struct type type_rai_policy = {
     .arm_type = "Microsoft.CognitiveServices/accounts/raiPolicies",
@@ -48,7 +42,7 @@ const struct type type_rai_policy = {
     .known = known_rai_policy,
     .not_found = not_found,
     .facts = facts,
-    .refusals = refusals,
+    .refusals = parent_account_refusals,
     .is_replaced = true,
     .missing = parent_missing,
 };
