@@ -71,25 +71,32 @@ static void add_event(struct sim *sim, struct json_object *event)
     json_object_array_add(sim->events, event);
 }
 
-void activity_note(struct call *call)
+/* What every record has. The subscription is id's. */
+static struct json_object *begin_event(struct sim *sim, const char *id)
 {
     char uuid[UUID_SIZE];
-    if (call_is_read(call) || !call->route)
-        return;
-    AUTO(text) char *subscription = armid_part(call->id, "subscriptions");
-    AUTO(text) char *now = state_time(state_now_ms(call->sim), true);
+    AUTO(text) char *subscription = armid_part(id, "subscriptions");
+    AUTO(text) char *now = state_time(state_now_ms(sim), true);
     struct json_object *event = json_object_new_object();
     uuid_random(uuid);
-    AUTO(text) char *id = mem_format("%s/events/%s", call->id, uuid);
-    put(event, "id", id);
+    AUTO(text) char *event_id = mem_format("%s/events/%s", id, uuid);
+    put(event, "id", event_id);
     put(event, "eventDataId", uuid);
     put(event, "eventName.value", "EndRequest");
     put(event, "category.value", "Administrative");
     put(event, "eventTimestamp", now);
     put(event, "submissionTimestamp", now);
+    put(event, "subscriptionId", subscription);
+    return event;
+}
+
+void activity_note(struct call *call)
+{
+    if (call_is_read(call) || !call->route)
+        return;
+    struct json_object *event = begin_event(call->sim, call->id);
     put(event, "correlationId", header_of(call, "x-ms-correlation-request-id"));
     put(event, "operationId", header_of(call, "x-ms-request-id"));
-    put(event, "subscriptionId", subscription);
     put(event, "tenantId", call->caller.tenant);
     put_who(call, event);
     put_what(call, event);
@@ -127,22 +134,11 @@ static char *write_of(const char *id)
 
 void sim_activity(struct sim *sim, const char *id, struct json_object *by)
 {
-    char uuid[UUID_SIZE], correlation[UUID_SIZE];
-    AUTO(text) char *subscription = armid_part(id, "subscriptions");
+    char correlation[UUID_SIZE];
     AUTO(text) char *group = armid_part(id, "resourceGroups");
-    AUTO(text) char *now = state_time(state_now_ms(sim), true);
     AUTO(text) char *operation = write_of(id);
-    struct json_object *event = json_object_new_object();
-    uuid_random(uuid);
+    struct json_object *event = begin_event(sim, id);
     uuid_random(correlation);
-    AUTO(text) char *event_id = mem_format("%s/events/%s", id, uuid);
-    put(event, "id", event_id);
-    put(event, "eventDataId", uuid);
-    put(event, "eventName.value", "EndRequest");
-    put(event, "category.value", "Administrative");
-    put(event, "eventTimestamp", now);
-    put(event, "submissionTimestamp", now);
-    put(event, "subscriptionId", subscription);
     put(event, "resourceId", id);
     put(event, "resourceGroupName", group);
     put(event, "caller", js_string(by, "caller", ""));
