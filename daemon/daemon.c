@@ -208,8 +208,7 @@ static void open_loop(struct daemon *daemon)
         reconciler_new(&daemon->loop, daemon->azure, daemon->config, &daemon->folder, &hooks);
     if (stays && !daemon->options->dry_run) {
         const struct activity_hooks asked = tell_activity_hooks(daemon);
-        daemon->activity =
-            activity_new(&daemon->loop, daemon->azure, &daemon->config->graph, &asked);
+        daemon->activity = activity_new(&daemon->loop, daemon->azure, &asked);
     }
     daemon->revoker = revoking_new(daemon);
     azure_set_share(daemon->azure, daemon->config->limits.share);

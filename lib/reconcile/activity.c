@@ -59,7 +59,6 @@ struct question {
 
 struct activity {
     struct azure *azure;
-    const struct graph *graph;
     struct activity_hooks hooks;
     struct matter *matters; /* owned, the latest first */
     size_t n_matters;
@@ -486,12 +485,11 @@ static void free_looks(struct lh_entry *entry)
     free(lh_entry_v(entry));
 }
 
-struct activity *activity_new(uv_loop_t *loop, struct azure *azure, const struct graph *graph,
+struct activity *activity_new(uv_loop_t *loop, struct azure *azure,
                               const struct activity_hooks *hooks)
 {
     struct activity *activity = mem_new(1, sizeof *activity);
     activity->azure = azure;
-    activity->graph = graph;
     activity->hooks = *hooks;
     activity->looks = lh_kchar_table_new(64, free_looks);
     if (!activity->looks)
@@ -537,7 +535,6 @@ void activity_reload(struct activity *activity, const struct graph *graph)
         activity->n_matters--;
         matter_free(matter);
     }
-    activity->graph = graph;
 }
 
 void activity_stop(struct activity *activity)

@@ -32,8 +32,8 @@ struct activity_hooks {
     void (*idle)(void *owner);
 };
 
-/* azure and graph are borrowed (see activity_reload()); hooks is copied. */
-struct activity *activity_new(uv_loop_t *loop, struct azure *azure, const struct graph *graph,
+/* azure is borrowed; hooks is copied. */
+struct activity *activity_new(uv_loop_t *loop, struct azure *azure,
                               const struct activity_hooks *hooks);
 
 /* reconciler.h tells when these come: a node was seen, an entry was decided, an island is through.
