@@ -127,8 +127,8 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
 {
     const struct node *node = near->self.node;
     struct planned *last = plan->count ? &plan->list[plan->count - 1] : NULL;
-    bool is_whole = node->type->is_replaced;
-    const char *method = is_whole ? "PUT" : "PATCH";
+    bool is_replaced = node->type->is_replaced;
+    const char *method = is_replaced ? "PUT" : "PATCH";
     bool is_ours = last && last->node == node && strcmp(last->write.method, method) == 0 &&
                    !last->write.on_data_plane;
     if (!is_ours) {
@@ -137,7 +137,7 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
         last->write.repeatable = true;
         last->write.path = own_path(node);
         last->write.body =
-            is_whole ? writable(node->type, "", near->self.now->body) : json_object_new_object();
+            is_replaced ? writable(node->type, "", near->self.now->body) : json_object_new_object();
     }
     put_field(near, &findings->list[finding], last->write.body);
     serve(last, finding);
