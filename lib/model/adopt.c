@@ -10,9 +10,8 @@
 
 #define LINK "properties.encryption.keyVaultProperties"
 #define ACLS "properties.networkAcls"
-#define NAME_ROOM                                                                                  \
-    56 /* of 64 bytes that a stack's name may have: the rest tells namesakes apart                 \
-        */
+/* Of 64 bytes that a stack's name may have: the rest tells namesakes apart. */
+#define NAME_ROOM 56
 
 /* ---- ids ----------------------------------------------------------------------------------- */
 

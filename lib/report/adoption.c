@@ -2,6 +2,7 @@
 
 #include "base/armid.h"
 #include "report/escape.h"
+#include "report/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,8 +103,8 @@ static void tell(struct page *page, const struct stack *stack, const struct node
     AUTO(text) char *text = sentence;
     if (place_of_node(stack, node) != at)
         return;
-    AUTO(text)
-    char *line = node == at ? mem_text(text) : mem_format("%s: %s", node->type->word, text);
+    AUTO(text) char *what = node->parent ? words_node(node) : mem_text(node->type->word);
+    AUTO(text) char *line = node == at ? mem_text(text) : mem_format("%s: %s", what, text);
     comment(page, 4, "DEVIATES: ", line);
 }
 
@@ -113,8 +114,11 @@ static void tell_blindness(struct page *page, const struct stack *stack, const s
     if (place_of_node(stack, blind->node) != at)
         return;
     AUTO(text)
-    char *line = mem_format("%s %s cannot be seen: %s: %s", blind->node->type->word,
-                            node_label(blind->node), blind->err.code, blind->err.message);
+    char *what = blind->node->parent
+                     ? words_node(blind->node)
+                     : mem_format("%s %s", blind->node->type->word, node_label(blind->node));
+    AUTO(text)
+    char *line = mem_format("%s cannot be seen: %s: %s", what, blind->err.code, blind->err.message);
     comment(page, 4, "UNKNOWN: ", line);
 }
 
