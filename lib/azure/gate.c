@@ -1,5 +1,6 @@
 #include "azure/gate.h"
 
+#include "azure/width.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -18,27 +19,34 @@ struct gate_line {
 };
 
 struct gate_queue {
-    char *key;                /* owned */
-    struct gate *gate;        /* borrowed */
-    struct gate_line *lines;  /* owned: of the kinds that came */
-    uv_timer_t timer;         /* lets those go whose turn it is */
-    unsigned through;         /* tickets */
-    uint64_t paused_until_ms; /* uv_now() time; 0: not */
-    struct err *why;          /* owned: the last 429, or NULL */
-    struct gate_queue *next;  /* of all */
+    char *key;                              /* owned */
+    struct gate *gate;                      /* borrowed */
+    struct gate_line *lines;                /* owned: of the kinds that came */
+    uv_timer_t timer;                       /* lets those go whose turn it is */
+    unsigned through;                       /* tickets */
+    bool is_counted;                        /* in the gate's whole: a subscription's */
+    bool is_waiting;                        /* for a place in it */
+    bool has_place;                         /* in it, for the next ticket */
+    uint64_t paused_until_ms;               /* uv_now() time; 0: not */
+    struct err *why;                        /* owned: the last 429, or NULL */
+    struct gate_queue *next_waiting, *next; /* of all */
 };
 
 struct gate {
     uv_loop_t *loop;
     void *tree; /* of tsearch(3), by key */
     struct gate_queue *queues;
+    struct width whole;
+    struct gate_queue *waiting, **waiting_end; /* for a place, in turn */
+    uv_timer_t stalled;                        /* makes places when none comes */
     double share;
-    unsigned open; /* handles, and one while gate_free() runs */
+    unsigned open; /* handles */
     void (*closed)(void *owner);
     void *owner;
 };
 
 static void on_timer(uv_timer_t *timer);
+static void on_stalled(uv_timer_t *timer);
 
 /* ---- queues -------------------------------------------------------------------------------- */
 
@@ -47,7 +55,7 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct gate_queue *)a)->key, ((const struct gate_queue *)b)->key);
 }
 
-static struct gate_queue *queue_of(struct gate *gate, const char *key)
+static struct gate_queue *queue_of(struct gate *gate, const char *key, enum quota_kind kind)
 {
     AUTO(text) char *copy = mem_text(key);
     struct gate_queue wanted = {.key = copy};
@@ -58,6 +66,7 @@ static struct gate_queue *queue_of(struct gate *gate, const char *key)
     struct gate_queue *queue = mem_new(1, sizeof *queue);
     queue->key = TAKE(copy);
     queue->gate = gate;
+    queue->is_counted = kind == QUOTA_READS || kind == QUOTA_WRITES;
     queue->next = gate->queues;
     gate->queues = queue;
     uv_timer_init(gate->loop, &queue->timer);
@@ -110,7 +119,11 @@ static void schedule(struct gate_queue *queue)
 {
     uint64_t at_ms;
     uv_update_time(queue->gate->loop); /* the loop's idea of now may be old */
-    if (queue->through >= GATE_WIDTH || !soonest(queue, &at_ms)) {
+    if (queue->has_place) {
+        uv_timer_start(&queue->timer, on_timer, 0, 0); /* it is used, or passed on */
+        return;
+    }
+    if (queue->is_waiting || queue->through >= GATE_WIDTH || !soonest(queue, &at_ms)) {
         uv_timer_stop(&queue->timer);
         return;
     }
@@ -118,17 +131,75 @@ static void schedule(struct gate_queue *queue)
     uv_timer_start(&queue->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0, 0);
 }
 
+/* ---- places in the whole ------------------------------------------------------------------- */
+
+/* Gives the places that are free to the queues whose turn it is. */
+static void give_places(struct gate *gate)
+{
+    uint64_t again_ms, now_ms = uv_now(gate->loop);
+    struct gate_queue *queue;
+    while ((queue = gate->waiting) && width_has_room(&gate->whole, now_ms, &again_ms)) {
+        gate->waiting = queue->next_waiting;
+        if (!gate->waiting)
+            gate->waiting_end = &gate->waiting;
+        queue->is_waiting = false;
+        queue->has_place = true;
+        width_take(&gate->whole, now_ms);
+        schedule(queue);
+    }
+    if (gate->waiting)
+        uv_timer_start(&gate->stalled, on_stalled, again_ms - now_ms, 0);
+    else
+        uv_timer_stop(&gate->stalled);
+}
+
+static void on_stalled(uv_timer_t *timer)
+{
+    give_places(timer->data);
+}
+
+static void leave_place(struct gate_queue *queue)
+{
+    if (!queue->is_counted)
+        return;
+    width_leave(&queue->gate->whole, uv_now(queue->gate->loop));
+    give_places(queue->gate);
+}
+
+/* True if the queue's next may have one of the places; else it gets one when one is free. */
+static bool takes_place(struct gate_queue *queue)
+{
+    struct gate *gate = queue->gate;
+    if (!queue->is_counted)
+        return true;
+    if (!queue->has_place) {
+        queue->is_waiting = true;
+        queue->next_waiting = NULL;
+        *gate->waiting_end = queue;
+        gate->waiting_end = &queue->next_waiting;
+        give_places(gate);
+    }
+    bool has_place = queue->has_place;
+    queue->has_place = false;
+    return has_place;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct gate_queue *queue = timer->data;
     uint64_t at_ms, now_ms = uv_now(queue->gate->loop);
-    struct gate_line *line = soonest(queue, &at_ms);
-    if (!line || queue->through >= GATE_WIDTH)
-        return;
-    if (at_ms > now_ms) {
-        schedule(queue); /* the share was made smaller, or less is left, since it was set */
+    struct gate_line *line = queue->through < GATE_WIDTH ? soonest(queue, &at_ms) : NULL;
+    if (!line || at_ms > now_ms) {
+        /* Who waited has left, or the share was made smaller, or less is left, since it was set. */
+        if (queue->has_place) {
+            queue->has_place = false;
+            leave_place(queue);
+        }
+        schedule(queue);
         return;
     }
+    if (!takes_place(queue))
+        return;
     struct gate_ticket *ticket = line->first;
     line->first = ticket->next;
     if (!line->first)
@@ -145,7 +216,7 @@ static void on_timer(uv_timer_t *timer)
 void gate_enter(struct gate *gate, const char *key, enum quota_kind kind,
                 struct gate_ticket *ticket, void (*on_turn)(void *owner), void *owner)
 {
-    struct gate_line *line = line_of(queue_of(gate, key), kind);
+    struct gate_line *line = line_of(queue_of(gate, key, kind), kind);
     assert(!ticket->line);
     *ticket = (struct gate_ticket){.line = line, .on_turn = on_turn, .owner = owner};
     *line->end = ticket;
@@ -160,6 +231,7 @@ void gate_leave(struct gate_ticket *ticket)
         return;
     if (ticket->is_through) {
         line->queue->through--;
+        leave_place(line->queue);
     } else {
         struct gate_ticket **at = &line->first;
         while (*at != ticket)
@@ -209,6 +281,10 @@ struct gate *gate_new(uv_loop_t *loop)
     struct gate *gate = mem_new(1, sizeof *gate);
     gate->loop = loop;
     gate->share = 1;
+    gate->whole = WIDTH_OF(GATE_WHOLE);
+    gate->waiting_end = &gate->waiting;
+    uv_timer_init(loop, &gate->stalled);
+    gate->stalled.data = gate;
     return gate;
 }
 
@@ -244,6 +320,11 @@ static void on_closed(uv_handle_t *handle)
     close_one(gate);
 }
 
+static void on_stalled_closed(uv_handle_t *handle)
+{
+    close_one(handle->data);
+}
+
 static void keep_queue(void *queue)
 {
     (void)queue; /* it goes when its timer is closed */
@@ -260,5 +341,5 @@ void gate_free(struct gate *gate, void (*closed)(void *owner), void *owner)
         gate->open++;
         uv_close((uv_handle_t *)&queue->timer, on_closed);
     }
-    close_one(gate);
+    uv_close((uv_handle_t *)&gate->stalled, on_stalled_closed);
 }

@@ -1,6 +1,7 @@
 /* gate.h: manners. Requests stand in queues, one for each subscription and each vault; a queue
  * lets four through at a time, pauses after a 429, and lets no more through than the share of what
- * Azure allows (quota.h).
+ * Azure allows (quota.h). All subscriptions are one host's: together they have no more requests
+ * under way than connections are kept, or each would shake hands anew.
  * https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
  */
 #pragma once
@@ -13,7 +14,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define GATE_WIDTH 4 /* requests at once in one queue */
+#define GATE_WIDTH 4  /* requests at once in one queue */
+#define GATE_WHOLE 48 /* of all subscriptions, unless they hang (width.h) */
 
 struct gate;
 struct gate_line;
@@ -50,6 +52,5 @@ void gate_pause(struct gate_ticket *ticket, uint64_t until_ms, const struct err 
 /* Leaves, through or not. Does nothing for a ticket in no queue. */
 void gate_leave(struct gate_ticket *ticket);
 
-/* No ticket may be left. closed is called when no handle is left: within gate_free() if there
- * never was one. */
+/* No ticket may be left. closed is called from the loop when no handle is left. */
 void gate_free(struct gate *gate, void (*closed)(void *owner), void *owner);

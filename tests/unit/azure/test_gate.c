@@ -6,7 +6,7 @@
 struct crowd {
     uv_loop_t loop;
     struct gate *gate;
-    struct gate_ticket tickets[8];
+    struct gate_ticket tickets[GATE_WHOLE + 8];
     unsigned turns;
     uint64_t turned_ms; /* the last turn */
     bool is_closed;
@@ -109,6 +109,76 @@ static void a_pause_holds_those_that_come_and_tells_them_why(void **state)
     assert_true(crowd->turned_ms >= until_ms);
 }
 
+/* ---- all subscriptions together ------------------------------------------------------------- */
+
+/* As many queues, of as many each, as the whole lets through; the rest of the tickets is left. */
+static void fill_up(struct crowd *crowd)
+{
+    for (size_t i = 0; i < GATE_WHOLE; i++) {
+        AUTO(text) char *key = mem_format("/subscriptions/%zu", i / GATE_WIDTH);
+        enter(crowd, i, key);
+    }
+    turn(crowd, GATE_WHOLE);
+}
+
+/* What is to be done now is done. */
+static void settle(struct crowd *crowd)
+{
+    for (int i = 0; i < 4; i++)
+        uv_run(&crowd->loop, UV_RUN_NOWAIT);
+}
+
+static void no_more_than_the_whole_go_through(void **state)
+{
+    struct crowd *crowd = *state;
+    fill_up(crowd);
+    enter(crowd, GATE_WHOLE, "/subscriptions/x");
+    enter(crowd, GATE_WHOLE + 1, "/subscriptions/y");
+    enter_as(crowd, GATE_WHOLE + 2, "https://kv", QUOTA_VAULT);
+    settle(crowd);
+    assert_int_equal(crowd->turns, GATE_WHOLE + 1);
+    assert_true(crowd->tickets[GATE_WHOLE + 2].is_through); /* a vault is a host of its own */
+    gate_leave(&crowd->tickets[0]);
+    settle(crowd);
+    assert_true(crowd->tickets[GATE_WHOLE].is_through); /* in turn */
+    assert_false(crowd->tickets[GATE_WHOLE + 1].is_through);
+    gate_leave(&crowd->tickets[1]);
+    settle(crowd);
+    assert_true(crowd->tickets[GATE_WHOLE + 1].is_through);
+}
+
+static void a_place_that_nobody_needs_goes_to_the_next(void **state)
+{
+    struct crowd *crowd = *state;
+    fill_up(crowd);
+    enter(crowd, GATE_WHOLE, "/subscriptions/x");
+    enter(crowd, GATE_WHOLE + 1, "/subscriptions/y");
+    settle(crowd);
+    gate_leave(&crowd->tickets[GATE_WHOLE]);
+    gate_leave(&crowd->tickets[0]);
+    settle(crowd);
+    assert_true(crowd->tickets[GATE_WHOLE + 1].is_through);
+}
+
+static void a_place_is_not_held_while_the_queue_pauses(void **state)
+{
+    struct crowd *crowd = *state;
+    struct err why;
+    err_set(&why, ERR_AZURE, "Throttled", "slow down");
+    fill_up(crowd);
+    gate_leave(&crowd->tickets[3]);
+    enter(crowd, GATE_WHOLE, "/subscriptions/0"); /* with the one that is free */
+    enter(crowd, GATE_WHOLE + 1, "/subscriptions/0");
+    enter(crowd, GATE_WHOLE + 2, "/subscriptions/y");
+    settle(crowd);
+    assert_true(crowd->tickets[GATE_WHOLE].is_through);
+    gate_pause(&crowd->tickets[0], uv_now(&crowd->loop) + 60000, &why);
+    gate_leave(&crowd->tickets[0]);
+    settle(crowd);
+    assert_false(crowd->tickets[GATE_WHOLE + 1].is_through);
+    assert_true(crowd->tickets[GATE_WHOLE + 2].is_through);
+}
+
 /* ---- a share of what Azure allows: how much is quota's to say ------------------------------- */
 
 static void what_is_spent_lets_nobody_through_for_now(void **state)
@@ -179,6 +249,9 @@ int main(void)
         ROW(a_queue_lets_four_through_at_a_time),
         ROW(another_queue_is_not_held_up),
         ROW(a_pause_holds_those_that_come_and_tells_them_why),
+        ROW(no_more_than_the_whole_go_through),
+        ROW(a_place_that_nobody_needs_goes_to_the_next),
+        ROW(a_place_is_not_held_while_the_queue_pauses),
         ROW(what_is_spent_lets_nobody_through_for_now),
         ROW(a_share_that_is_made_larger_lets_go_who_waits),
         ROW(writes_go_before_reads),

@@ -8,6 +8,7 @@ unit_test(azure/mask arm)
 unit_test(azure/operation arm)
 unit_test(azure/problem arm)
 unit_test(azure/quota arm)
+unit_test(azure/width arm)
 unit_test(azure/split arm)
 unit_test(azure/token arm)
 
