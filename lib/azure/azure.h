@@ -28,6 +28,7 @@ struct call_request {
     struct json_object *body; /* or NULL; borrowed for the duration of call_start() */
 
     bool repeatable;   /* a write that may be sent again when its outcome is unknown */
+    bool once;         /* the host is not asked again soon: the connection is not kept */
     bool fresh;        /* on a connection of its own (see CURLOPT_FRESH_CONNECT), never repeated
                         * but after a 401 */
     bool list;         /* GET: all pages; the answer's body is {"value": [...]} of all of them */

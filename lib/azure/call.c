@@ -35,7 +35,7 @@ struct call {
     char *origin, *url;     /* owned; NULL: the vault's name is none */
     char *judge_url, *body; /* owned, or NULL */
     struct want *want;      /* owned */
-    bool is_write, is_list, repeatable, fresh;
+    bool is_write, is_list, repeatable, fresh, once;
     uint64_t deadline_ms; /* uv_now() time */
     uint64_t send_by_ms;  /* the same, of all but polls; not after deadline_ms */
 
@@ -122,6 +122,7 @@ struct call *call_start(struct azure *azure, const struct call_request *request,
         pages_init(&call->pages, call->want, request->each, owner);
     call->repeatable = request->repeatable;
     call->fresh = request->fresh;
+    call->once = request->once;
     call->running = running;
     call->done = done;
     call->owner = owner;
@@ -156,6 +157,7 @@ static void ask(struct call *call, const char *method, const char *url, exchange
         .split = call->pages.split,
         .is_write = is_first && call->is_write,
         .repeatable = call->repeatable,
+        .once = call->once,
         .fresh = is_first && call->fresh,
         .deadline_ms = done == on_poll ? call->deadline_ms : call->send_by_ms,
     };

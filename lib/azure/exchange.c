@@ -173,6 +173,7 @@ static void on_turn(void *owner)
         .body_length = request->body ? strlen(request->body) : 0,
         .timeout_ms = timeout_ms,
         .take = request->split ? on_bytes : NULL,
+        .is_once = request->once,
         .is_fresh = request->fresh || (request->is_write && !request->repeatable),
     };
     if (request->split)

@@ -27,6 +27,7 @@ struct exchange_request {
     struct split *split; /* or NULL: takes the body of a 2xx answer apart as it comes */
     bool is_write;
     bool repeatable;      /* may be sent again though the first may have had its effect */
+    bool once;            /* the host is not asked again soon */
     bool fresh;           /* a connection of its own, and sent again only after a 401 */
     uint64_t deadline_ms; /* uv_now() time: nothing is sent later; a write that was sent just before
                            * is given some seconds to be answered */

@@ -245,7 +245,7 @@ static void set_connection(struct http_request *request, const struct http_send 
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, IDLE_TIMEOUT_S));
     must(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms));
     must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, send->is_fresh ? 1L : 0L));
-    must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, send->is_fresh ? 1L : 0L));
+    must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, send->is_fresh || send->is_once ? 1L : 0L));
 }
 
 static void add_header(struct http_request *request, const char *line)

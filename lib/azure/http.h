@@ -30,6 +30,7 @@ struct http_send {
     uint64_t timeout_ms; /* 0: HTTP_TIMEOUT_MS, which is also the most */
     http_take_fn *take;  /* or NULL: the body of a 2xx answer is not kept but handed to it */
     bool is_plain;       /* to the metadata service: http, and never by a proxy */
+    bool is_once;        /* the host is not asked again soon: its connection is not kept */
     bool is_fresh;       /* a connection of its own: libcurl by itself sends a request again when
                           * a connection that it reused turns out to be dead */
 };

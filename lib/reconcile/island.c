@@ -128,10 +128,19 @@ static void probe_reach(struct island *island)
         const struct node *node = island->nodes[i];
         if (node->type->versions_path && island->observed[i].sight == SIGHT_PRESENT) {
             island->probes++;
-            reach_probe(island->reconciler->azure, node->vault, node, patience_ms(island),
+            reach_probe(island->reconciler->reach, node->vault, node, patience_ms(island),
                         on_probed, island);
         }
     }
+}
+
+/* What stays as it was stays where it is: else the heap of a fleet is full of holes. */
+static void keep_text(char **kept, const char *text)
+{
+    if (*kept && strcmp(*kept, text) == 0)
+        return;
+    free(*kept);
+    *kept = mem_text(text);
 }
 
 /* Tells what could be seen, and counts what seems to be gone. */
@@ -145,11 +154,9 @@ static void take_stock(struct island *island)
         const struct node *node = island->nodes[i];
         if (observed_is_blind(observed))
             ledger_error(&island->ledger, node, observed->err);
-        if (observed->versions) {
-            free(island->versions[i]);
-            island->versions[i] = mem_text(
-                json_object_to_json_string_ext(observed->versions, JSON_C_TO_STRING_PLAIN));
-        }
+        if (observed->versions)
+            keep_text(&island->versions[i],
+                      json_object_to_json_string_ext(observed->versions, JSON_C_TO_STRING_PLAIN));
         if (observed->sight == SIGHT_UNSETTLED)
             island->ledger.is_unsettled = true;
         if (observed->sight == SIGHT_ABSENT && node->type->counts_as_creation)
@@ -422,9 +429,14 @@ bool island_must_end(const struct island *island)
     return island->reconciler->is_stopping || island->reconciler->is_hurried;
 }
 
+bool island_is_to_begin(const struct island *island)
+{
+    return island->wave && !island->observed;
+}
+
 void island_wake(struct island *island)
 {
-    if (!island->observed) {
+    if (island_is_to_begin(island)) {
         wave_hasten(island->wave, island); /* it was not begun yet */
         return;
     }
@@ -434,22 +446,24 @@ void island_wake(struct island *island)
         island_wake_in(island, 0);
 }
 
-/* The only way out for one that was begun. */
-void island_finish(struct island *island)
+static void forget_round(struct island *island)
 {
-    if (island->probes) {
-        island->probes_only = true; /* on_probed() wakes it */
-        return;
-    }
-    island->probes_only = false;
     findings_done(&island->findings);
     plan_done(&island->plan);
-    for (size_t i = 0; i < island->count; i++)
+    for (size_t i = 0; island->observed && i < island->count; i++)
         observed_done(&island->observed[i]);
     free(TAKE(island->observed));
     free(TAKE(island->dependants));
+}
+
+/* The only way out for one that was begun. */
+void island_finish(struct island *island)
+{
+    forget_round(island);
     looked(island);
-    island_ended(island);
+    island->probes_only = island->probes > 0; /* on_probed() wakes it */
+    if (!island->probes_only)
+        island_ended(island);
 }
 
 void island_skip(struct island *island)

@@ -1,6 +1,7 @@
 /* island.h: what reconciler.c and island.c share: one island at work, and the pass it works for. */
 #pragma once
 
+#include "azure/width.h"
 #include "reconcile/apply.h"
 #include "reconcile/decide.h"
 #include "reconcile/life.h"
@@ -53,7 +54,7 @@ struct island {
     unsigned absent;      /* what it adds to pass->creations */
     unsigned gone;        /* vaults and accounts that its last look did not find, of any pass */
     size_t probes;        /* in flight */
-    bool probes_only;     /* it is through but for them */
+    bool probes_only;     /* it is through but for them, and has nothing else left */
     int64_t probed_s;
     uint64_t deadline_ms; /* uv_now() time */
     uv_timer_t timer;
@@ -66,14 +67,20 @@ struct reconciler {
     struct order_folder *folder;
     struct reconcile_hooks hooks;
     struct memory *memory;  /* owned */
+    struct reach *reach;    /* owned */
     struct island *islands; /* owned */
     size_t n_islands, n_busy;
     struct cohort *cohorts; /* owned */
     size_t n_cohorts;
-    size_t first; /* where the next pass begins: in turn, so that none starves */
+    struct wave *waves;     /* of all passes; they free themselves */
+    struct width surveying; /* waves that hold what their survey has shown */
+    size_t first;           /* where the next pass begins: in turn, so that none starves */
     bool is_stopping;
     bool is_hurried; /* islands end as soon as they can: a new configuration waits */
 };
+
+/* Part of a pass in which nobody has looked at it yet. */
+bool island_is_to_begin(const struct island *island);
 
 /* Begins the island's work for its pass. Ends in island_ended(). */
 void island_begin(struct island *island);

@@ -1,14 +1,17 @@
 #include "reconcile/reconciler.h"
 
 #include "reconcile/island.h"
+#include "reconcile/reach.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define SPREAD_MIN 8    /* islands that are no burst */
-#define SPREAD_OVER 0.9 /* of the interval, so that a pass is over when the next one begins */
+#define SURVEYING_MAX 12 /* waves: they fill the whole gate (azure/gate.h) */
+#define SPREAD_MIN 8     /* islands that are no burst */
+#define SPREAD_OVER 0.9  /* of the interval, so that a pass is over when the next one begins */
 
 int64_t clock_now_s(void)
 {
@@ -89,6 +92,8 @@ struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const st
     reconciler->folder = folder;
     reconciler->hooks = *hooks;
     reconciler->memory = memory_new();
+    reconciler->reach = reach_new(loop, azure);
+    reconciler->surveying = WIDTH_OF(SURVEYING_MAX);
     make_islands(reconciler);
     return reconciler;
 }
@@ -178,6 +183,7 @@ void reconciler_free(struct reconciler *reconciler)
     assert(!reconciler_is_busy(reconciler));
     discard_islands(reconciler);
     memory_free(reconciler->memory);
+    reach_free(reconciler->reach);
     free(reconciler);
 }
 
@@ -228,7 +234,7 @@ static void pass_free(struct pass *pass)
 static bool is_behind(const struct reconciler *reconciler)
 {
     for (size_t i = 0; i < reconciler->n_islands; i++)
-        if (reconciler->islands[i].pass && !reconciler->islands[i].observed)
+        if (island_is_to_begin(&reconciler->islands[i]))
             return true;
     return false;
 }
@@ -334,6 +340,7 @@ void island_ended(struct island *island)
     if (hooks->pass)
         hooks->pass(hooks->owner, pass);
     pass_free(pass);
+    malloc_trim(0); /* what a pass takes is free until the next: half of the heap of a fleet */
 }
 
 const char *pass_id(const struct pass *pass)

@@ -1,25 +1,24 @@
 #include "reconcile/wave.h"
 
+#include "azure/width.h"
 #include "reconcile/island.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define LOOKING_MAX 16 /* enough for the queues of azure/gate.h never to run dry */
-#define STALL_MS 2000  /* none has been seen for so long: twice as many look */
 
 struct wave {
     struct reconciler *reconciler;
+    struct wave *next_wave, **link; /* of the reconciler's */
     struct cohort *cohort;
     enum { WAVE_BEFORE, WAVE_SURVEYS, WAVE_BEGINS } state;
     struct island **islands; /* owned; in their turn */
     size_t count, next;
-    size_t hastened; /* from next on: begun whatever their time */
-    bool has_survey;
-    size_t looking, looking_max;
-    uint64_t moved_ms; /* when one was begun or seen last, in uv_now() time */
+    size_t hastened;               /* from next on: begun whatever their time */
+    bool has_survey, is_surveying; /* the latter: it has a place among those that do */
+    struct width looking;          /* in uv_now() time */
     uint64_t first_ms;
     double slot_ms;
     uv_timer_t timer;
@@ -94,7 +93,12 @@ void wave_start(struct pass *pass, struct cohort *cohort, struct island **island
     wave->count = count;
     wave->first_ms = first_ms;
     wave->slot_ms = slot_ms;
-    wave->looking_max = LOOKING_MAX;
+    wave->looking = WIDTH_OF(LOOKING_MAX);
+    wave->next_wave = pass->reconciler->waves;
+    wave->link = &pass->reconciler->waves;
+    if (wave->next_wave)
+        wave->next_wave->link = &wave->next_wave;
+    pass->reconciler->waves = wave;
     for (size_t i = 0; i < count; i++)
         islands[i]->wave = wave;
     uv_timer_init(wave->reconciler->loop, &wave->timer);
@@ -111,8 +115,17 @@ static void on_closed(uv_handle_t *handle)
 
 static void end(struct wave *wave)
 {
+    struct reconciler *reconciler = wave->reconciler;
     if (wave->has_survey)
         survey_forget(wave->cohort->survey);
+    *wave->link = wave->next_wave;
+    if (wave->next_wave)
+        wave->next_wave->link = wave->link;
+    if (wave->is_surveying)
+        width_leave(&reconciler->surveying, uv_now(reconciler->loop));
+    for (struct wave *other = reconciler->waves; other; other = other->next_wave)
+        if (other->state == WAVE_BEFORE)
+            wave_wake(other);
     uv_close((uv_handle_t *)&wave->timer, on_closed);
 }
 
@@ -148,15 +161,26 @@ static bool is_due(struct wave *wave, size_t index)
     return has_come(wave, wave->first_ms + (uint64_t)((double)index * wave->slot_ms));
 }
 
-/* Where Azure does not answer each look takes long, and that of a fleet must not take as many times
- * as long: all are to be told blind within the interval. */
+/* All of a fleet are to be told blind within the interval, though Azure does not answer. */
 static bool is_wide_enough(struct wave *wave)
 {
-    if (wave->looking < wave->looking_max)
-        return true;
-    if (!has_come(wave, wave->moved_ms + STALL_MS))
+    uint64_t again_ms;
+    uv_update_time(wave->reconciler->loop);
+    return width_has_room(&wave->looking, uv_now(wave->reconciler->loop), &again_ms) ||
+           has_come(wave, again_ms);
+}
+
+/* What the lists show is in memory until the islands look: a few waves at a time. */
+static bool may_survey(struct wave *wave)
+{
+    struct reconciler *reconciler = wave->reconciler;
+    uint64_t again_ms, now_ms = uv_now(reconciler->loop);
+    if (!width_has_room(&reconciler->surveying, now_ms, &again_ms)) {
+        uv_timer_start(&wave->timer, on_timer, again_ms - now_ms, 0);
         return false;
-    wave->looking_max *= 2;
+    }
+    wave->is_surveying = true;
+    width_take(&reconciler->surveying, now_ms);
     return true;
 }
 
@@ -167,7 +191,7 @@ static bool may_begin(struct wave *wave)
     case WAVE_BEFORE:
         if (wave->hastened)
             break; /* without a survey: the others have theirs in time */
-        if (!is_due(wave, 0))
+        if (!is_due(wave, 0) || !may_survey(wave))
             return false;
         wave->state = WAVE_SURVEYS;
         wave->has_survey =
@@ -189,8 +213,7 @@ static void begin_next(struct wave *wave)
     struct island *island = wave->islands[wave->next++];
     if (wave->hastened)
         wave->hastened--;
-    wave->looking++;
-    wave->moved_ms = uv_now(wave->reconciler->loop);
+    width_take(&wave->looking, uv_now(wave->reconciler->loop));
     island_begin(island);
 }
 
@@ -202,7 +225,7 @@ static void give_up(struct wave *wave)
         return;
     }
     while (wave->next < wave->count) {
-        wave->looking++;
+        width_take(&wave->looking, uv_now(wave->reconciler->loop));
         island_skip(wave->islands[wave->next++]);
     }
 }
@@ -214,7 +237,7 @@ static void advance(struct wave *wave)
     else
         while (wave->next < wave->count && may_begin(wave))
             begin_next(wave);
-    if (wave->next == wave->count && !wave->looking && wave->state != WAVE_SURVEYS &&
+    if (wave->next == wave->count && !wave->looking.taken && wave->state != WAVE_SURVEYS &&
         !uv_is_closing((uv_handle_t *)&wave->timer))
         end(wave);
 }
@@ -226,9 +249,9 @@ static void on_timer(uv_timer_t *timer)
 
 void wave_looked(struct wave *wave)
 {
-    assert(wave->looking > 0);
-    wave->looking--;
-    wave->moved_ms = uv_now(wave->reconciler->loop);
+    uint64_t now_ms = uv_now(wave->reconciler->loop);
+    width_leave(&wave->looking, now_ms);
+    width_move(&wave->reconciler->surveying, now_ms);
     wave_wake(wave);
 }
 
