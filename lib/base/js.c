@@ -93,13 +93,11 @@ bool js_step(const char **cursor, char step[JS_SEGMENT_MAX])
             return false;
         at += 2;
     } else {
-        for (; *at && *at != '.' && *at != '['; at++) {
-            if (length + 1 >= JS_SEGMENT_MAX)
-                return false;
-            step[length++] = *at;
-        }
-        if (!length)
+        length = strcspn(at, ".[");
+        if (!length || length >= JS_SEGMENT_MAX)
             return false;
+        memcpy(step, at, length);
+        at += length;
     }
     step[length] = '\0';
     if (*at == '.') {

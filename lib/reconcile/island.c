@@ -171,23 +171,29 @@ static void take_stock(struct island *island)
     looked(island);
 }
 
-/* A list only clears suspicion: true if one was believed and not all is right as it was seen. */
-static bool is_suspect(const struct island *island, int64_t now_s)
+static bool is_listed(const struct island *island)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < island->count; i++)
+        is_any |= island->observed[i].is_listed;
+    return is_any;
+}
+
+/* There is nothing to be found. */
+static bool is_right(const struct island *island, int64_t now_s)
 {
     struct findings findings = {0};
-    bool is_listed = false, is_right = true;
-    for (size_t i = 0; i < island->count; i++) {
-        is_listed |= island->observed[i].is_listed;
+    bool is_right = true;
+    for (size_t i = 0; i < island->count; i++)
         is_right &= island->observed[i].sight == SIGHT_PRESENT;
-    }
-    for (size_t i = 0; is_listed && is_right && i < island->count; i++) {
+    for (size_t i = 0; is_right && i < island->count; i++) {
         struct neighbours near =
             neighbours_of(island->nodes, island->observed, island->count, i, island->dependants);
         diff_node(&near, now_s, &findings);
         is_right = findings.count == 0;
     }
     findings_done(&findings);
-    return is_listed && !is_right;
+    return is_right;
 }
 
 static void on_observed(void *owner)
@@ -198,8 +204,10 @@ static void on_observed(void *owner)
         island_finish(island);
         return;
     }
-    if (is_suspect(island, clock_now_s())) {
-        look(island); /* in the same round, each node by a read of its own */
+    bool is_believed = is_listed(island);
+    island->is_right = is_believed && is_right(island, clock_now_s());
+    if (is_believed && !island->is_right) {
+        look(island); /* a list only clears suspicion: again, each node by a read of its own */
         return;
     }
     take_stock(island);
@@ -248,7 +256,8 @@ static void judge_node(struct island *island, const struct situation *situation,
     char *held = orders_against(orders, &island->reconciler->config->graph, near.self.node,
                                 island_orders_s(island));
     struct restraint restraint = {.held = held, .blind = blind};
-    diff_node(&near, situation->now_s, &island->findings);
+    if (!island->is_right)
+        diff_node(&near, situation->now_s, &island->findings);
     memory_saw(island->reconciler->memory, &near, &island->findings, first, situation->now_s);
     decide_node(situation, &near, &restraint, &island->findings, first);
     plan_node(&near, situation->now_s, &island->findings, first, &island->plan);

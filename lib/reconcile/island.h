@@ -49,6 +49,7 @@ struct island {
     struct application *application;
     bool is_followed; /* Azure has taken what it sends, and is still at it */
     struct ledger ledger;
+    bool is_right; /* nothing is to be found in what was seen last: a list has cleared it */
     unsigned round;
     unsigned idle_rounds; /* in a row, for the growing pause */
     unsigned absent;      /* what it adds to pass->creations */
