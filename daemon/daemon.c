@@ -202,7 +202,7 @@ static void open_loop(struct daemon *daemon)
     struct reconcile_hooks hooks = tell_hooks(daemon);
     hooks.pass = on_pass;
     hooks.island = on_island;
-    daemon->news = news_new(&daemon->config->graph, tell_news, daemon);
+    daemon->news = news_new(&daemon->config->graph, tell_news, daemon, (int64_t)time(NULL));
     daemon->status = status_new(&daemon->config->graph);
     daemon->reconciler =
         reconciler_new(&daemon->loop, daemon->azure, daemon->config, &daemon->folder, &hooks);

@@ -108,6 +108,10 @@ static void on_switched(void *owner, const struct order *order, const char *vers
         .request_id = answer->request_id,
     };
     tell_about(daemon, order, &event);
+    const struct node *key = graph_find(&daemon->config->graph, order->key_id);
+    if (key)
+        news_ordered(daemon->news, key, answer->correlation_id, answer->request_id,
+                     (int64_t)time(NULL));
 }
 
 static char *names_of(struct json_object *ids)

@@ -59,6 +59,8 @@ struct finding {
     struct json_object *observed; /* owned; NULL: absent */
     struct json_object *desired;  /* owned; NULL: not known yet, or the resource as a whole */
     const char *unknown;          /* static: what a derived value waits for, or NULL */
+    bool is_supposed;             /* nobody can tell that it is wrong: what it should be is not
+                                   * known, or it hangs on what is not there */
     bool depends_on_clock;        /* hangs on an age or a date */
     bool is_written;              /* Azure has taken what is desired, and no look shows it yet */
 

@@ -26,7 +26,10 @@ static void diff_row(const struct neighbours *near, const struct want *want,
     enum compare how = want->field ? want->field->compare : BY_VALUE;
     if (unknown ? near_is_blind(near) : compare_equal(how, desired, observed))
         return; /* what follows from something unseen is no difference yet */
-    findings_add(findings, near, NEED_FIELD, want->path, observed, desired)->unknown = unknown;
+    struct finding *finding =
+        findings_add(findings, near, NEED_FIELD, want->path, observed, desired);
+    finding->unknown = unknown;
+    finding->is_supposed = unknown != NULL;
 }
 
 void diff_node(const struct neighbours *near, int64_t now_s, struct findings *findings)
@@ -40,7 +43,8 @@ void diff_node(const struct neighbours *near, int64_t now_s, struct findings *fi
     case SIGHT_ABSENT:
         if (near->self.now->is_below_missing && near_is_blind(near))
             return; /* nobody looked for it */
-        findings_add(findings, near, NEED_CREATION, "", NULL, NULL);
+        findings_add(findings, near, NEED_CREATION, "", NULL, NULL)->is_supposed =
+            near->self.now->is_below_missing;
         return;
     case SIGHT_DELETED:
         findings_add(findings, near, NEED_RECOVERY, "", NULL, NULL);

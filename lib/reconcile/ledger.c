@@ -72,6 +72,7 @@ static void renew(struct entry *entry, const struct finding *finding, unsigned r
     entry->action = finding->action;
     entry->observed = json_object_get(finding->observed);
     entry->desired = json_object_get(finding->desired);
+    entry->is_supposed = finding->is_supposed;
     entry->outcome = finding->outcome;
     err_copy(entry->reason, sizeof entry->reason, finding->reason);
     entry->round = round;

@@ -13,14 +13,17 @@ struct entry {
     enum need need;
     enum action action;
     struct json_object *observed, *desired; /* owned */
+    bool is_supposed;                       /* as of the finding */
     enum outcome outcome;
     enum finding_status status;
     char reason[REASON_SIZE];
-    unsigned round;              /* from 1 */
-    bool is_open;                /* sent, and a look since has found it wrong still, or again */
-    bool is_unsure;              /* sent, and nobody has told what came of it: a look must */
-    enum outcome unsure;         /* as what it was sent */
-    unsigned shown_round;        /* whose look was the first to show what was sent; 0: none yet */
+    unsigned round;       /* from 1 */
+    bool is_open;         /* sent, and a look since has found it wrong still, or again */
+    bool is_unsure;       /* sent, and nobody has told what came of it: a look must */
+    enum outcome unsure;  /* as what it was sent */
+    bool may_have_acted;  /* sent, and not done for all that is known: it may be all the same */
+    int64_t answered_s;   /* when that was known; wall clock */
+    unsigned shown_round; /* whose look was the first to show what was sent; 0: none yet */
     struct json_object *request; /* owned: {method, url, body}; NULL: none */
     char correlation_id[64];     /* "" while none is known */
     char request_id[64];

@@ -177,6 +177,9 @@ static void note_cancelled(struct island *island, const struct finding *finding,
     (void)finding;
     if (applied->answer->was_accepted)
         entry->status = STATUS_RUNNING; /* Azure goes on with it; the next pass looks again */
+    else if (applied->answer->unknown_outcome)
+        err_copy(entry->reason, sizeof entry->reason,
+                 "sent, and nobody has told what came of it: cmkd is stopping");
     else
         err_copy(entry->reason, sizeof entry->reason, "not sent: cmkd is stopping");
 }
@@ -229,6 +232,10 @@ static void note_failed(struct island *island, const struct finding *finding, st
     int64_t now_s = clock_now_s();
     int64_t until_s = patient_until_s(island, finding, applied->answer);
     struct memory *memory = island->reconciler->memory;
+    /* An operation that is told to have failed may have come to its end, as may what nobody has
+     * answered: whoever finds it right must not be told that it was somebody else. */
+    entry->may_have_acted = applied->answer->was_accepted || applied->answer->unknown_outcome;
+    entry->answered_s = now_s;
     memory_refused(memory, finding, err, until_s, island->reconciler->config->interval_s, now_s);
     err_copy(entry->error_code, sizeof entry->error_code, err->code);
     if (now_s < until_s) { /* in the words of the looks to come, so that it is told once */

@@ -17,12 +17,18 @@ static bool same(const char *owned, const char *text)
 
 enum role { ROLE_NONE, ROLE_FOUND, ROLE_ENDED };
 
+/* Not by a write that is known to have done it. */
+static bool is_by_itself(enum event_kind kind)
+{
+    return kind == EVENT_SETTLED || kind == EVENT_UNSURE;
+}
+
 static enum role role_of(enum event_kind kind)
 {
     if (kind == EVENT_DRIFT || kind == EVENT_REPAIRING || kind == EVENT_ACCEPTED ||
         (kind >= EVENT_FAILED && kind <= EVENT_KEY_DISABLED))
         return ROLE_FOUND;
-    if ((kind >= EVENT_REPAIRED && kind <= EVENT_ENABLED) || kind == EVENT_SETTLED)
+    if ((kind >= EVENT_REPAIRED && kind <= EVENT_ENABLED) || is_by_itself(kind))
         return ROLE_ENDED;
     return ROLE_NONE;
 }
@@ -48,6 +54,8 @@ const char *episode_end_words(const struct episode *episode)
         return "enabled again";
     case EVENT_SETTLED:
         return "right again, and not by cmkd";
+    case EVENT_UNSURE:
+        return "right again, and nobody knows by whom";
     default:
         return "goes on";
     }
@@ -97,7 +105,7 @@ static void add_finding(struct history *history, const struct record *record)
     if (role == ROLE_NONE || !record->resource_id)
         return;
     struct episode *episode = find_open(history, record);
-    if (!episode && record->kind == EVENT_SETTLED)
+    if (!episode && is_by_itself(record->kind))
         return; /* what began before the journal does, and nobody knows when */
     if (!episode)
         episode = open_episode(history, record);

@@ -55,6 +55,8 @@ static const struct event_form forms[EVENT_KINDS] = {
         "{stack}: {resource}: A KEY VERSION IS DISABLED, and not by order of cmkd: {observed}; nothing that restores access is done; if this is no incident, enable it by hand"},
     [EVENT_SETTLED] = {"SETTLED", "7b3e5c76f63041529c8c00ac4f63ddbc", LOG_INFO,
         "{stack}: {resource}: <{path} >is right again, and not by cmkd"},
+    [EVENT_UNSURE] = {"UNSURE", "d692d4cab71b44daa9a1600ac8e60393", LOG_NOTICE,
+        "{stack}: {resource}: <{path} >is right again; {reason}< [{correlation}]>"},
     [EVENT_AUTHOR] = {"AUTHOR", "33933571263a4cbaa0abc2a08b8c216c", LOG_NOTICE,
         "{stack}: {resource}: <{path} >was changed by {author}< [{correlation}]>"},
 

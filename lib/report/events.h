@@ -27,6 +27,7 @@ enum event_kind {
     EVENT_EXEMPT,
     EVENT_KEY_DISABLED,
     EVENT_SETTLED,
+    EVENT_UNSURE, /* right again, and cmkd does not know by whom */
     EVENT_AUTHOR, /* of what was found before: the activity log has caught up */
     /* what can be seen and reached */
     EVENT_FORBIDDEN,

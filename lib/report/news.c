@@ -2,6 +2,7 @@
 
 #include "base/iso8601.h"
 #include "reconcile/memory.h"
+#include "report/doubt.h"
 #include "report/kinds.h"
 #include "report/told.h"
 #include "report/words.h"
@@ -18,6 +19,8 @@ struct news {
     news_tell_fn *tell;
     void *owner;
     struct told_nodes *told; /* owned */
+    int64_t started_s;
+    bool *looked; /* owned, one an island: it was seen, all of it */
 };
 
 /* ---- the facts of an entry ----------------------------------------------------------------- */
@@ -103,7 +106,7 @@ static bool goes_without_saying(const struct told *told, enum event_kind kind,
 {
     if (kind != EVENT_WAITING)
         return false;
-    if (told->sent)
+    if (told->sent && !told->sent->is_doubtful)
         return now_s - told->sent->sent_s <= memory_grace_s(entry->path);
     if (told->last == EVENT_KINDS)
         return false;
@@ -158,26 +161,67 @@ static bool is_unseen(const struct entry *entry)
     return entry->status == STATUS_DONE && !entry->shown_round;
 }
 
-/* Until a look shows it, be it in another pass, or more is known of the path than that it waits. */
+/* A write of which it is not known that a look has shown it, or that it did nothing. */
+static bool is_open_write(const struct entry *entry)
+{
+    bool is_doubtful = entry->may_have_acted && entry->status != STATUS_DONE;
+    return entry->status == STATUS_RUNNING || is_unseen(entry) || is_doubtful;
+}
+
+static struct sent *sent_new(enum event_kind kind, const char *pass, const struct entry *entry,
+                             int64_t now_s)
+{
+    struct sent *sent = mem_new(1, sizeof *sent);
+    sent->is_doubtful = entry->may_have_acted && entry->status != STATUS_DONE;
+    sent->sent_s = entry->answered_s ? entry->answered_s : now_s;
+    sent->until_s = sent->sent_s + doubt_lasts_s(entry);
+    err_copy(sent->pass, sizeof sent->pass, pass);
+    sent->kind = kind;
+    sent->outcome = outcome_word(entry->is_unsure ? entry->unsure : entry->outcome);
+    sent->control = entry->field ? entry->field->control : NULL;
+    sent->observed = json_object_get(entry->observed);
+    sent->desired = json_object_get(entry->desired);
+    err_copy(sent->correlation_id, sizeof sent->correlation_id, entry->correlation_id);
+    err_copy(sent->request_id, sizeof sent->request_id, entry->request_id);
+    err_copy(sent->error_code, sizeof sent->error_code, entry->error_code);
+    return sent;
+}
+
+/* Until a look shows it, be it in another pass. Once more is known of the path than that it waits,
+ * it is no longer sure that this write is what makes it right. */
 static void remember_sent(struct told *told, enum event_kind kind, const char *pass,
                           const struct entry *entry, int64_t now_s)
 {
-    if (kind == EVENT_WAITING)
+    if (is_open_write(entry)) {
+        told_forget_sent(told);
+        told->sent = sent_new(kinds_of_done(entry), pass, entry, now_s);
+        if (kind != EVENT_WAITING)
+            told->waiting_s = 0;
+    } else if (entry->status == STATUS_DONE) {
+        told_forget_sent(told);
+    } else if (kind != EVENT_WAITING && told->sent) {
+        told->sent->is_doubtful = true;
+    }
+}
+
+/* What was made or recovered brings back what hangs on it, and what follows from it. */
+static void remember_deed(struct news *news, const struct entry *entry, int64_t now_s)
+{
+    if (entry->need == NEED_FIELD || (entry->status != STATUS_DONE && !is_open_write(entry)))
         return;
-    told_forget_sent(told);
-    if (entry->status != STATUS_RUNNING && !is_unseen(entry))
-        return;
-    told->waiting_s = 0;
-    told->sent = mem_new(1, sizeof *told->sent);
-    told->sent->sent_s = now_s;
-    err_copy(told->sent->pass, sizeof told->sent->pass, pass);
-    told->sent->kind = kinds_of_done(entry);
-    told->sent->outcome = outcome_word(entry->outcome);
-    told->sent->control = entry->field ? entry->field->control : NULL;
-    told->sent->observed = json_object_get(entry->observed);
-    told->sent->desired = json_object_get(entry->desired);
-    err_copy(told->sent->correlation_id, sizeof told->sent->correlation_id, entry->correlation_id);
-    err_copy(told->sent->request_id, sizeof told->sent->request_id, entry->request_id);
+    news_ordered(news, entry->node, entry->correlation_id, entry->request_id, now_s);
+}
+
+/* What is sent was wrong when it was looked at; what is done was so before. */
+static void note_sight(const struct news *news, struct told *told, const struct entry *entry,
+                       int64_t now_s)
+{
+    if (!told->seen_s)
+        told->is_inherited = !news->looked[entry->node->island];
+    if (!told->seen_s || entry->status == STATUS_NONE)
+        told->seen_s = now_s;
+    told->is_known |= !entry->is_supposed;
+    told->is_redeclared = false;
 }
 
 /* is_end: the pass is through with it. */
@@ -189,7 +233,9 @@ static void take_in(struct news *news, const char *pass, const struct entry *ent
         return;
     AUTO(text) char *signature = signature_of(kind, pass, entry);
     struct told *told = get_told(news, entry);
+    note_sight(news, told, entry, now_s);
     remember_sent(told, kind, pass, entry, now_s);
+    remember_deed(news, entry, now_s);
     if (is_unseen(entry))
         return; /* a look follows, or news_written() */
     if (is_short(told, kind, is_end, now_s) || goes_without_saying(told, kind, entry, now_s))
@@ -239,14 +285,54 @@ static void tell_sent(struct news *news, const char *pass, const struct node *no
     tell(news, node, pass, node->id, &event);
 }
 
+static bool share_stack(const struct node *a, const struct node *b)
+{
+    for (size_t i = 0; i < a->n_stacks; i++)
+        if (node_is_of(b, a->stacks[i]))
+            return true;
+    return false;
+}
+
+/* The last deed of cmkd's to what the node's stacks are made of, or NULL. */
+static const struct sent *find_deed(const struct news *news, const struct node *node,
+                                    const struct node **of)
+{
+    size_t first, count = graph_island(news->graph, node->island, &first);
+    const struct sent *last = NULL;
+    for (size_t i = first; i < first + count; i++) {
+        const struct node *other = news->graph->nodes[i];
+        const struct told *deed =
+            share_stack(node, other) ? told_find(news->told, other, SUBJECT_DEED, "", NULL) : NULL;
+        if (deed && (!last || deed->sent->sent_s >= last->sent_s)) {
+            last = deed->sent;
+            *of = other;
+        }
+    }
+    return last;
+}
+
+/* That it was somebody else is said only where it cannot have been cmkd. */
 static void tell_settled(struct news *news, const char *pass, const struct node *node,
                          const struct told *told)
 {
-    struct event event = {.kind = EVENT_SETTLED, .path = told->path};
-    if (told->sent) /* no look has shown it before */
+    struct doubt_facts facts = {.told = told, .mode = node->mode, .started_s = news->started_s};
+    if (told->sent && !told->sent->is_doubtful) { /* no look has shown it before */
         tell_sent(news, pass, node, told, told->sent->kind, NULL);
-    else if (told->last != EVENT_KINDS && told->last != EVENT_REPAIRING && !was_written(told))
-        tell(news, node, pass, node->id, &event);
+        return;
+    }
+    if (told->last == EVENT_KINDS || told->last == EVENT_REPAIRING || was_written(told))
+        return;
+    facts.deed = find_deed(news, node, &facts.deed_node);
+    const struct sent *by;
+    AUTO(text) char *doubt = doubt_words(&facts, &by);
+    struct event event = {
+        .kind = doubt ? EVENT_UNSURE : EVENT_SETTLED,
+        .path = told->path,
+        .reason = doubt,
+        .correlation_id = by ? by->correlation_id : NULL,
+        .request_id = by ? by->request_id : NULL,
+    };
+    tell(news, node, pass, node->id, &event);
 }
 
 static void forget_settled_of(struct news *news, const char *pass, const struct node *node)
@@ -262,10 +348,31 @@ static void forget_settled_of(struct news *news, const char *pass, const struct 
     }
 }
 
+/* All that is wrong has been found so since. */
+static void forget_deed(struct news *news, const struct node *node, int64_t now_s)
+{
+    struct told *deed = told_find(news->told, node, SUBJECT_DEED, "", NULL);
+    if (deed && now_s > deed->sent->until_s)
+        told_remove(news->told, node, deed);
+}
+
+/* Of what is not there none of the paths is right, though none is a finding either. */
+static bool is_gone(const struct entry *entry)
+{
+    bool is_whole = entry->need == NEED_CREATION || entry->need == NEED_RECOVERY;
+    return is_whole && !(entry->status == STATUS_DONE && entry->shown_round);
+}
+
+static void keep_all(struct news *news, const struct node *node)
+{
+    for (struct told *told = told_first(news->told, node); told; told = told->next)
+        told->is_entry = true;
+}
+
 /* What was told of the island and is no entry any more is right. Nothing is concluded from a pass
  * that could not see all of it. */
 static void forget_settled(struct news *news, const char *pass, size_t island,
-                           const struct ledger *ledger)
+                           const struct ledger *ledger, int64_t now_s)
 {
     size_t first, count = graph_island(news->graph, island, &first);
     if (ledger->n_errors || ledger->is_unsettled)
@@ -274,9 +381,14 @@ static void forget_settled(struct news *news, const char *pass, size_t island,
         struct told *told = find_told(news, &ledger->entries[i]);
         if (told)
             told->is_entry = true;
+        if (is_gone(&ledger->entries[i]))
+            keep_all(news, ledger->entries[i].node);
     }
     for (size_t i = first; i < first + count; i++)
         forget_settled_of(news, pass, news->graph->nodes[i]);
+    for (size_t i = first; i < first + count; i++)
+        forget_deed(news, news->graph->nodes[i], now_s);
+    news->looked[island] = true;
 }
 
 void news_island(struct news *news, const char *pass, size_t island, const struct ledger *ledger,
@@ -285,7 +397,7 @@ void news_island(struct news *news, const char *pass, size_t island, const struc
     for (size_t i = 0; i < ledger->n_entries; i++)
         if (ledger->entries[i].status == STATUS_NONE)
             take_in(news, pass, &ledger->entries[i], true, now_s);
-    forget_settled(news, pass, island, ledger);
+    forget_settled(news, pass, island, ledger, now_s);
 }
 
 void news_stop(struct news *news)
@@ -293,7 +405,8 @@ void news_stop(struct news *news)
     for (size_t i = 0; i < news->graph->n_nodes; i++) {
         const struct node *node = news->graph->nodes[i];
         for (struct told *told = told_first(news->told, node); told; told = told->next)
-            if (told->sent && !told->sent->is_told)
+            if (told->subject == SUBJECT_FINDING && told->sent && !told->sent->is_doubtful &&
+                !told->sent->is_told)
                 tell_sent(news, told->sent->pass, node, told, EVENT_ACCEPTED,
                           "cmkd has ended before Azure was through with it");
     }
@@ -389,15 +502,29 @@ void news_author(struct news *news, const char *pass, const struct node *node,
     tell(news, node, pass, resource_id, &event);
 }
 
+void news_ordered(struct news *news, const struct node *node, const char *correlation_id,
+                  const char *request_id, int64_t now_s)
+{
+    struct told *deed = told_get(news->told, node, SUBJECT_DEED, "", NULL);
+    told_forget_sent(deed);
+    struct sent *sent = deed->sent = mem_new(1, sizeof *deed->sent);
+    sent->sent_s = now_s;
+    sent->until_s = now_s + DOUBT_S;
+    err_copy(sent->correlation_id, sizeof sent->correlation_id, correlation_id);
+    err_copy(sent->request_id, sizeof sent->request_id, request_id);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
-struct news *news_new(const struct graph *graph, news_tell_fn *tell_fn, void *owner)
+struct news *news_new(const struct graph *graph, news_tell_fn *tell_fn, void *owner, int64_t now_s)
 {
     struct news *news = mem_new(1, sizeof *news);
     news->graph = graph;
     news->tell = tell_fn;
     news->owner = owner;
     news->told = told_new();
+    news->started_s = now_s;
+    news->looked = mem_new(graph->n_islands, sizeof *news->looked);
     return news;
 }
 
@@ -406,11 +533,20 @@ void news_free(struct news *news)
     if (!news)
         return;
     told_free(news->told);
+    free(news->looked);
     free(news);
 }
 
+/* Islands are others under another graph: one that was not seen makes all of them new. */
 void news_reload(struct news *news, const struct graph *graph)
 {
+    bool was_all_seen = true;
+    for (size_t i = 0; i < news->graph->n_islands; i++)
+        was_all_seen &= news->looked[i];
+    free(news->looked);
+    news->looked = mem_new(graph->n_islands, sizeof *news->looked);
+    for (size_t i = 0; i < graph->n_islands; i++)
+        news->looked[i] = was_all_seen;
+    told_reload(news->told, news->graph, graph);
     news->graph = graph;
-    told_reload(news->told, graph);
 }

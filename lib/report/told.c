@@ -162,27 +162,37 @@ void told_remove(struct told_nodes *nodes, const struct node *node, struct told 
 
 /* ---- all of them --------------------------------------------------------------------------- */
 
+static bool is_declared_alike(const struct node *a, const struct node *b, const char *path)
+{
+    const struct want *x = node_want(a, path), *y = node_want(b, path);
+    return x && y ? json_object_equal(x->value, y->value) == 1 : x == y;
+}
+
 /* Findings are told anew under another graph; and what was told as wrong must be told as right
  * once it is, also if it is so by then: all but the words are kept. */
-static bool renew(struct told *told, const struct node *node)
+static bool renew(struct told *told, const struct node *was, const struct node *node)
 {
+    if (told->subject == SUBJECT_DEED)
+        return node != NULL;
     if (told->subject != SUBJECT_FINDING)
         return true;
     if (!told->sent)
         forget_others(told, EVENT_KINDS);
+    told->is_redeclared |= was && node && !is_declared_alike(was, node, told->path);
     return node != NULL;
 }
 
-void told_reload(struct told_nodes *nodes, const struct graph *graph)
+void told_reload(struct told_nodes *nodes, const struct graph *before, const struct graph *graph)
 {
     struct lh_entry *entry, *next_entry;
     lh_foreach_safe(nodes->first, entry, next_entry)
     {
+        const struct node *was = graph_find(before, lh_entry_k(entry));
         const struct node *node = graph_find(graph, lh_entry_k(entry));
         struct told *first = lh_entry_v(entry);
         for (struct told *told = first, *next; told; told = next) {
             next = told->next;
-            if (renew(told, node))
+            if (renew(told, was, node))
                 continue;
             unlink_one(&first, told);
             free_one(told);

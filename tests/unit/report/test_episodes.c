@@ -55,6 +55,8 @@ static struct fold_case {
     {"a second time is a second episode",
      {AT(20, EVENT_REPAIRED), AT(25, EVENT_PASS), AT(30, EVENT_DRIFT), AT(40, EVENT_SETTLED), END},
      "20-20(0) repaired, 30-40(25) right again, and not by cmkd", ""},
+    {"who put it right may be unsure", {AT(30, EVENT_DRIFT), AT(40, EVENT_UNSURE), END},
+     "30-40(0) right again, and nobody knows by whom", ""},
     {"what settles and was never found has no beginning that anybody knows", {AT(20, EVENT_SETTLED), END}, "", ""},
     {"each path has episodes of its own",
      {{20, EVENT_DRIFT, NULL, "a", NULL, NULL}, {30, EVENT_DRIFT, NULL, "b", NULL, NULL}, {40, EVENT_REPAIRED, NULL, "a", NULL, NULL}, END},

@@ -21,6 +21,8 @@ struct step {
     int64_t now_s;
     bool is_unseen; /* done, and no look has shown it */
     const char *error_code;
+    bool may_have_acted; /* failed, or never told of, and perhaps done */
+    bool is_supposed;
 };
 
 static struct news_case {
@@ -161,6 +163,98 @@ static struct news_case {
         .expected = "FAILED SETTLED FAILED ",
     },
     {
+        .name = "a write that failed after Azure had taken it may be what made it right",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .error_code = "OperationCanceled",
+                   .may_have_acted = true},
+                  {OUTCOME_WAITING, .reason = "until 10:00 to try again", .now_s = 60,
+                   .happening = ENDED},
+                  {.happening = SETTLED, .now_s = 120}},
+        .n_steps = 3,
+        .expected = "FAILED UNSURE ",
+    },
+    {
+        .name = "not where it was found wrong long after",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .error_code = "OperationCanceled",
+                   .may_have_acted = true},
+                  {OUTCOME_WAITING, .reason = "until 10:00 to try again", .now_s = 3601,
+                   .happening = ENDED},
+                  {.happening = SETTLED, .now_s = 3700}},
+        .n_steps = 3,
+        .expected = "FAILED SETTLED ",
+    },
+    {
+        .name = "nor where it was refused, whatever a look before had found",
+        .steps = {{OUTCOME_HELD},
+                  {OUTCOME_PATCH, STATUS_FAILED, .error_code = "AuthorizationFailed"},
+                  {.happening = SETTLED}},
+        .n_steps = 3,
+        .expected = "HELD FAILED SETTLED ",
+    },
+    {
+        .name = "a later refusal does not take back what may have been done",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .error_code = "Timeout", .may_have_acted = true},
+                  {OUTCOME_PATCH, STATUS_FAILED, .error_code = "ScopeLocked", .now_s = 60},
+                  {.happening = SETTLED, .now_s = 120}},
+        .n_steps = 3,
+        .expected = "FAILED FAILED UNSURE ",
+    },
+    {
+        .name = "a write of which nobody has told may be what made it right",
+        .steps = {{OUTCOME_WAITING, .reason = "until 10:00 to try again: Azure refused it, Timeout",
+                   .error_code = "Timeout", .may_have_acted = true, .happening = ENDED},
+                  {.happening = SETTLED, .now_s = 120}},
+        .n_steps = 2,
+        .expected = "WAITING UNSURE ",
+    },
+    {
+        .name = "one that is repaired after all is in no doubt",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .error_code = "Timeout", .may_have_acted = true},
+                  {OUTCOME_PATCH, STATUS_DONE, .now_s = 60},
+                  {.happening = SETTLED, .now_s = 120}},
+        .n_steps = 3,
+        .expected = "FAILED REPAIRED ",
+    },
+    {
+        .name = "one that is repaired, opened again and shut by somebody is somebody's",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .error_code = "Timeout", .may_have_acted = true},
+                  {OUTCOME_PATCH, STATUS_DONE, .now_s = 60},
+                  {OUTCOME_HELD, .now_s = 120},
+                  {.happening = SETTLED, .now_s = 180}},
+        .n_steps = 4,
+        .expected = "FAILED REPAIRED HELD SETTLED ",
+    },
+    {
+        .name = "what Azure is at work on may make it right while an order holds it",
+        .steps = {{OUTCOME_PATCH, STATUS_RUNNING},
+                  {OUTCOME_HELD, .now_s = 10, .happening = ENDED},
+                  {.happening = SETTLED, .now_s = 60}},
+        .n_steps = 3,
+        .expected = "REPAIRING HELD UNSURE ",
+    },
+    {
+        .name = "in doubt, it is not told as accepted when cmkd stops",
+        .steps = {{OUTCOME_PATCH, STATUS_FAILED, .error_code = "Timeout", .may_have_acted = true},
+                  {.happening = STOPPED}},
+        .n_steps = 2,
+        .expected = "FAILED ",
+    },
+    {
+        .name = "what was only supposed to be wrong was put right by nobody",
+        .steps = {{OUTCOME_WAITING, .reason = "until the newest is known", .is_supposed = true,
+                   .happening = ENDED},
+                  {.happening = SETTLED}},
+        .n_steps = 2,
+        .expected = "WAITING UNSURE ",
+    },
+    {
+        .name = "what was known to be wrong once was",
+        .steps = {{OUTCOME_HELD},
+                  {OUTCOME_HELD, .reason = "more", .is_supposed = true},
+                  {.happening = SETTLED}},
+        .n_steps = 3,
+        .expected = "HELD HELD SETTLED ",
+    },
+    {
         .name = "a repair that shows is no news",
         .steps = {{OUTCOME_PATCH, STATUS_DONE}, {.happening = SETTLED}},
         .n_steps = 2,
@@ -290,6 +384,16 @@ static void note(void *owner, const struct event *event)
     *heard = mem_format("%s%s ", before, event_form(event->kind)->name);
 }
 
+/* Of a process that has looked at all of it, and found all right. */
+static struct news *after_a_good_look(const struct sample *sample, char **heard)
+{
+    struct ledger nothing = {0};
+    struct news *news = news_new(&sample->graph, note, heard, 0);
+    for (size_t i = 0; i < sample->graph.n_islands; i++)
+        news_island(news, "before", i, &nothing, 500);
+    return news;
+}
+
 static void go(struct news *news, const struct sample *sample, const struct news_case *c, size_t i)
 {
     const struct step *step = &c->steps[i];
@@ -304,6 +408,8 @@ static void go(struct news *news, const struct sample *sample, const struct news
     entry.shown_round = step->status == STATUS_DONE && !step->is_unseen;
     err_copy(entry.reason, sizeof entry.reason, step->reason);
     err_copy(entry.error_code, sizeof entry.error_code, step->error_code);
+    entry.may_have_acted = step->may_have_acted;
+    entry.is_supposed = step->is_supposed;
     struct ledger ledger = {.entries = &entry, .n_entries = step->happening == ENDED};
     if (step->happening == SHOWN || step->happening == ENDED)
         news_entry(news, pass, &entry, 1000 + step->now_s);
@@ -322,7 +428,7 @@ static void check(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     for (size_t i = 0; i < c->n_steps; i++)
         go(news, &sample, c, i);
     assert_string_equal(heard, c->expected);
@@ -376,7 +482,7 @@ static void check_sight(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     for (size_t i = 0; i < COUNT(c->looks); i++)
         news_looked(news, "p", sample.vault, c->looks[i].domain ? &c->looks[i] : NULL, 1000);
     assert_string_equal(heard, c->expected);
@@ -392,7 +498,7 @@ static void what_cannot_be_seen_is_not_called_right_again(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
     news_entry(news, "p", &entry, 1000);
     ledger_error(&ledger, sample.key, &blind);
@@ -413,7 +519,7 @@ static void a_reload_tells_findings_anew(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
     news_entry(news, "p", &entry, 1000);
     news_reload(news, &sample.graph);
@@ -431,7 +537,7 @@ static void what_is_right_after_a_reload_is_told_so(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
     news_entry(news, "p", &entry, 1000);
     news_reload(news, &sample.graph);
@@ -443,6 +549,186 @@ static void what_is_right_after_a_reload_is_told_so(void **state)
     sample_done(&sample);
 }
 
+/* ---- who made it right ---------------------------------------------------------------------- */
+
+struct scene {
+    struct sample sample;
+    struct ledger nothing;
+    struct news *news;
+    char *heard;      /* the kinds */
+    char reason[400]; /* of the last that gave one */
+};
+
+static void note_reason(void *owner, const struct event *event)
+{
+    struct scene *scene = owner;
+    note(&scene->heard, event);
+    err_copy(scene->reason, sizeof scene->reason, event->reason ? event->reason : "");
+}
+
+static void scene_init(struct scene *scene)
+{
+    *scene = (struct scene){.heard = mem_text("")};
+    sample_init(&scene->sample);
+    scene->sample.vault->mode = MODE_ENFORCE;
+    scene->news = news_new(&scene->sample.graph, note_reason, scene, 0);
+}
+
+static void scene_end(struct scene *scene)
+{
+    news_free(scene->news);
+    sample_done(&scene->sample);
+    free(scene->heard);
+}
+
+static void find(struct scene *scene, const struct node *node, const char *path, int64_t now_s)
+{
+    struct entry entry = sample_entry(node, path, "1", "2", OUTCOME_HELD, STATUS_NONE);
+    news_entry(scene->news, "p", &entry, now_s);
+    sample_entry_done(&entry);
+}
+
+static void look_and_find_all_right(struct scene *scene, int64_t now_s)
+{
+    news_island(scene->news, "q", scene->sample.vault->island, &scene->nothing, now_s);
+}
+
+static void whoever_starts_anew_does_not_know_what_was_sent_before(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    find(&scene, scene.sample.vault, ACL, 10);
+    look_and_find_all_right(&scene, 100);
+    assert_string_equal(scene.heard, "HELD UNSURE ");
+    assert_non_null(strstr(scene.reason, "started anew at 1970-01-01T00:00:00Z"));
+
+    find(&scene, scene.sample.vault, ACL, 200); /* it was right when this one looked first */
+    look_and_find_all_right(&scene, 300);
+    assert_string_equal(scene.heard, "HELD UNSURE HELD SETTLED ");
+    scene_end(&scene);
+}
+
+static void long_after_the_start_it_does(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    find(&scene, scene.sample.vault, ACL, 10);
+    find(&scene, scene.sample.vault, ACL, 3700);
+    look_and_find_all_right(&scene, 3800);
+    assert_string_equal(scene.heard, "HELD SETTLED ");
+    scene_end(&scene);
+}
+
+static void nothing_was_sent_before_in_audit_mode(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene.sample.vault->mode = MODE_AUDIT;
+    find(&scene, scene.sample.vault, ACL, 10);
+    look_and_find_all_right(&scene, 100);
+    assert_string_equal(scene.heard, "HELD SETTLED ");
+    scene_end(&scene);
+}
+
+static void what_follows_from_a_deed_is_not_called_somebody_elses(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    look_and_find_all_right(&scene, 5);
+    find(&scene, scene.sample.key, "properties.x", 10);
+    struct entry recovery =
+        sample_entry(scene.sample.vault, "", NULL, NULL, OUTCOME_RECOVER, STATUS_DONE);
+    recovery.need = NEED_RECOVERY;
+    recovery.shown_round = 1;
+    news_entry(scene.news, "p", &recovery, 20);
+    sample_entry_done(&recovery);
+    look_and_find_all_right(&scene, 30);
+    assert_string_equal(scene.heard, "HELD RECOVERED UNSURE ");
+    assert_string_equal(scene.reason, "it may have come with what cmkd did to kv-openai-prod at "
+                                      "1970-01-01T00:00:20Z");
+
+    find(&scene, scene.sample.key, "properties.x", 3700); /* it has had its effect by now */
+    look_and_find_all_right(&scene, 3800);
+    assert_string_equal(scene.heard, "HELD RECOVERED UNSURE HELD SETTLED ");
+    scene_end(&scene);
+}
+
+static void what_is_done_to_one_stack_makes_nothing_of_another_right(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    look_and_find_all_right(&scene, 5);
+    scene.sample.vault->n_stacks = 1;
+    scene.sample.key->stacks[0] = SAMPLE_TEST;
+    find(&scene, scene.sample.vault, ACL, 10);
+    news_ordered(scene.news, scene.sample.key, "c", "r", 20);
+    look_and_find_all_right(&scene, 30);
+    assert_string_equal(scene.heard, "HELD SETTLED ");
+    scene_end(&scene);
+}
+
+static void what_an_order_does_is_cmkds(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    look_and_find_all_right(&scene, 5);
+    find(&scene, scene.sample.key, "properties.attributes.enabled", 10);
+    news_ordered(scene.news, scene.sample.key, "c", "r", 20);
+    look_and_find_all_right(&scene, 30);
+    assert_string_equal(scene.heard, "HELD UNSURE ");
+    scene_end(&scene);
+}
+
+/* Of what is deleted no path is a finding, and none is right either. */
+static void what_is_deleted_is_not_right_again(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    look_and_find_all_right(&scene, 5);
+    find(&scene, scene.sample.vault, ACL, 10);
+    struct entry gone =
+        sample_entry(scene.sample.vault, "", NULL, NULL, OUTCOME_AUDIT, STATUS_NONE);
+    gone.need = NEED_RECOVERY;
+    struct ledger ledger = {.entries = &gone, .n_entries = 1};
+    news_entry(scene.news, "q", &gone, 20);
+    news_island(scene.news, "q", scene.sample.vault->island, &ledger, 20);
+    sample_entry_done(&gone);
+    assert_string_equal(scene.heard, "HELD DRIFT ");
+    look_and_find_all_right(&scene, 30);
+    assert_string_equal(scene.heard, "HELD DRIFT SETTLED SETTLED ");
+    scene_end(&scene);
+}
+
+static void what_is_declared_otherwise_was_put_right_by_nobody(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct sample other;
+    scene_init(&scene);
+    sample_init(&other);
+    look_and_find_all_right(&scene, 5);
+    struct want declared = {.path = ACL, .value = json_object_new_string("Deny")};
+    scene.sample.vault->wants = &declared;
+    scene.sample.vault->n_wants = 1;
+    find(&scene, scene.sample.vault, ACL, 10);
+    news_reload(scene.news, &other.graph);
+    look_and_find_all_right(&scene, 20);
+    assert_string_equal(scene.heard, "HELD UNSURE ");
+    assert_string_equal(scene.reason, "the configuration declares it otherwise since");
+    scene.sample.vault->wants = NULL;
+    scene.sample.vault->n_wants = 0;
+    json_object_put(declared.value);
+    scene_end(&scene);
+    sample_done(&other);
+}
+
 static void what_azure_is_at_work_on_is_told_after_a_reload(void **state)
 {
     (void)state;
@@ -450,7 +736,7 @@ static void what_azure_is_at_work_on_is_told_after_a_reload(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     struct entry entry = sample_entry(sample.vault, ACL, "1", "2", OUTCOME_PATCH, STATUS_RUNNING);
     news_entry(news, "p", &entry, 1000);
     news_reload(news, &sample.graph);
@@ -468,7 +754,7 @@ static void a_shut_data_plane_is_told_once_and_its_opening_too(void **state)
     struct sample sample;
     sample_init(&sample);
     AUTO(text) char *heard = mem_text("");
-    struct news *news = news_new(&sample.graph, note, &heard);
+    struct news *news = after_a_good_look(&sample, &heard);
     news_reach(news, "p", sample.vault, NULL);
     news_reach(news, "p", sample.vault, &shut);
     news_reach(news, "p", sample.vault, &shut);
@@ -511,7 +797,7 @@ static void the_end_of_an_island_costs_nothing_for_what_was_told_of_others(void 
     struct ledger ledger = {0};
     struct sample sample;
     sample_init(&sample);
-    struct news *news = news_new(&sample.graph, ignore, NULL);
+    struct news *news = news_new(&sample.graph, ignore, NULL, 0);
     for (size_t i = 0; i < MANY; i++) {
         AUTO(text) char *path = mem_format("tags.%zu", i);
         struct entry entry = sample_entry(sample.vault, path, "1", "2", OUTCOME_AUDIT, STATUS_NONE);
@@ -533,6 +819,14 @@ int main(void)
         cmocka_unit_test(a_reload_tells_findings_anew),
         cmocka_unit_test(what_is_right_after_a_reload_is_told_so),
         cmocka_unit_test(what_azure_is_at_work_on_is_told_after_a_reload),
+        cmocka_unit_test(whoever_starts_anew_does_not_know_what_was_sent_before),
+        cmocka_unit_test(long_after_the_start_it_does),
+        cmocka_unit_test(nothing_was_sent_before_in_audit_mode),
+        cmocka_unit_test(what_follows_from_a_deed_is_not_called_somebody_elses),
+        cmocka_unit_test(what_is_done_to_one_stack_makes_nothing_of_another_right),
+        cmocka_unit_test(what_an_order_does_is_cmkds),
+        cmocka_unit_test(what_is_deleted_is_not_right_again),
+        cmocka_unit_test(what_is_declared_otherwise_was_put_right_by_nobody),
         cmocka_unit_test(a_shut_data_plane_is_told_once_and_its_opening_too),
     };
     return CASES_RUN(cases, check) + CASES_RUN(sights, check_sight) +
