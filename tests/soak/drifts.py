@@ -10,7 +10,7 @@ REPORTS = re.compile(r"left alone: |held by order: |exempt: |NOT repaired, |cmkd
 AGAIN, CREATED, RECOVERED = "{path}.* was .*, is .* again", "was not there, has been created", (
     "was deleted, has been recovered")
 REPOINTED, ENABLED = "encryption repointed from key version ", "a disabled key version has been enabled"
-SETTLED, NOT_BY_CMKD = "is right again, ", "and not by cmkd"
+SETTLED, NOT_BY_CMKD, PERHAPS_BY_CMKD = "is right again", "and not by cmkd", "cmkd's own "
 
 
 class Sign:
@@ -152,7 +152,7 @@ def link(**changes):
 
 def older(stack, body):
     """Azure would take a newer one for no drift."""
-    named = body["properties"]["encryption"]["keyVaultProperties"]["keyVersion"]
+    named = body["properties"]["encryption"]["keyVaultProperties"].get("keyVersion")
     return link(keyVersion=stack.versions[0])(stack, body) if named != stack.versions[0] else None
 
 

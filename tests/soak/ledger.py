@@ -2,7 +2,7 @@
 import copy
 import re
 
-from drifts import NOT_BY_CMKD
+import authors
 
 ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 ORIGIN = re.compile(r"https://([^/]+)(/[^?]*)")
@@ -48,7 +48,8 @@ class Ledger:
         self.allowed = set()  # what was drifted in this pass or is still
         self.restrained = []  # stacks of which nothing may be written in this pass
         self.requests = self.writes = self.seq = self.line = 0
-        self.written = []     # (seq, resource) by cmkd, since the oldest open drift
+        self.written = []     # (seq, method, resource, pass, time) by cmkd
+        self.undone = {}      # vault: the pass in which somebody undid something of it
         self.expected = {}    # resource: body
 
     def blame(self, what):
@@ -77,6 +78,7 @@ class Ledger:
     def undo(self, drift):
         if drift.undo() is not None:
             drift.is_undone = True
+            self.undone[drift.stack.vault] = self.soak.passes
 
     def cut(self):
         for drift in self.open:
@@ -94,7 +96,9 @@ class Ledger:
 
     def settle(self):
         self.cmkd.read()
+        undone, written = self.recently()
         for index in range(self.line, len(self.cmkd.lines)):
+            self.blame_for(authors.of_line(self.cmkd.lines[index], self.fleet, undone, written))
             for drift in self.open:
                 if index >= drift.line:
                     drift.take(self.cmkd.lines[index])
@@ -102,13 +106,20 @@ class Ledger:
         for drift in list(self.open):
             if drift.is_ended():
                 self.close(drift, "undone" if drift.is_undone else "repaired")
-                if not drift.is_undone and not drift.was_cut:
-                    for sign in drift.signs:
-                        if sign.ended.words.endswith(NOT_BY_CMKD):
-                            self.blame(f"cmkd did it, and says it did not: {drift.kind}, since "
-                                       f"{drift.since}: {sign.ended.text}")
+                self.blame_for(authors.of_drift(drift, self.was_written(drift)),
+                               f"{drift.kind}, since {drift.since}: ")
         self.settle_cut()
         self.allowed = {touched for drift in self.open for touched in drift.touches}
+
+    def recently(self):
+        since = self.soak.passes - authors.RECENT
+        return ({vault for vault, at in self.undone.items() if at >= since},
+                [(method, resource + "?", time) for _, method, resource, at, time in self.written
+                 if at >= since])
+
+    def blame_for(self, wrong, where=""):
+        if wrong:
+            self.blame(where + wrong)
 
     def settle_cut(self):
         """What was repaired, or put right by hand, while cmkd could not tell it: it was killed. The
@@ -123,7 +134,7 @@ class Ledger:
 
     def was_written(self, drift):
         return any(seq > drift.seq and self.is_within(resource, drift.touches)
-                   for seq, resource in self.written)
+                   for seq, _, resource, *_ in self.written)
 
     @staticmethod
     def is_within(resource, touches):
@@ -148,7 +159,7 @@ class Ledger:
     def take_write(self, entry):
         self.writes += 1
         resource = self.resource_of(entry["publicUrl"])
-        self.written.append((entry["seq"], resource))
+        self.written.append((entry["seq"], entry["method"], resource, self.soak.passes, entry["time"]))
         if entry["method"] == "DELETE" or "/purge" in resource:
             self.blame(f"cmkd deletes: {entry['method']} {entry['url']}")
         elif self.is_restrained(resource) or not self.has_cause(entry, resource):
