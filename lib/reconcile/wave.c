@@ -230,6 +230,15 @@ static void give_up(struct wave *wave)
     }
 }
 
+/* Not from the timer: with its last island nothing is at work any more, and the reconciler may be
+ * freed before a timer comes. */
+static void end_if_over(struct wave *wave)
+{
+    if (wave->next == wave->count && !wave->looking.taken && wave->state != WAVE_SURVEYS &&
+        !uv_is_closing((uv_handle_t *)&wave->timer))
+        end(wave);
+}
+
 static void advance(struct wave *wave)
 {
     if (wave->reconciler->is_stopping || wave->reconciler->is_hurried)
@@ -237,9 +246,7 @@ static void advance(struct wave *wave)
     else
         while (wave->next < wave->count && may_begin(wave))
             begin_next(wave);
-    if (wave->next == wave->count && !wave->looking.taken && wave->state != WAVE_SURVEYS &&
-        !uv_is_closing((uv_handle_t *)&wave->timer))
-        end(wave);
+    end_if_over(wave);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -253,6 +260,7 @@ void wave_looked(struct wave *wave)
     width_leave(&wave->looking, now_ms);
     width_move(&wave->reconciler->surveying, now_ms);
     wave_wake(wave);
+    end_if_over(wave);
 }
 
 void wave_hasten(struct wave *wave, struct island *island)
