@@ -1,6 +1,7 @@
 """What somebody else does to Azure, and what cmkd must then do, or say."""
 import re
 
+import children
 from azure import ACCOUNTS, GRANTS, VAULTS
 from fleet import LOCATION
 
@@ -93,8 +94,6 @@ def more_rules(stack, old):
 
 def tags(of, label, version):
     def make(kind, writer, stack):
-        if stack.role != "tags":
-            return None
         resource = getattr(stack, of)
         body = writer.arm("GET", resource, version)
 
@@ -161,6 +160,8 @@ def unpinned(stack, body):
 
 
 def account_deleted(kind, writer, stack):
+    if stack.children:
+        return None  # Azure does not say what of them comes back
     if writer.arm("DELETE", stack.account_id, ACCOUNTS) is None:
         return None
     return Drift(kind, stack, [Sign(stack, stack.account, "", RECOVERED)], [stack.account_id])
@@ -168,6 +169,8 @@ def account_deleted(kind, writer, stack):
 
 def account_purged(kind, writer, stack):
     """Of what only a purge can take away nothing comes back but what is declared."""
+    if stack.children:
+        return None
     gone = stack.account_id.replace("/resourceGroups/", (
         f"/providers/Microsoft.CognitiveServices/locations/{LOCATION}/resourceGroups/"))
     gone = gone.replace("/providers/Microsoft.CognitiveServices/accounts/", "/deletedAccounts/")
@@ -232,6 +235,28 @@ def key_deleted(kind, writer, stack):
     return Drift(kind, stack, [Sign(stack, stack.key, "", RECOVERED)], [stack.key_id])
 
 
+# ---- what hangs under them --------------------------------------------------------------------
+
+def child_changed(section, path, change):
+    def make(kind, writer, stack):
+        child = stack.children[section]
+        if child.put(writer, change(child.body)) is None:
+            return None
+        return Drift(kind, stack, [Sign(stack, child.label, path, AGAIN)], [child.id],
+                     lambda: child.put(writer))
+    return make
+
+
+def child_deleted(section):
+    def make(kind, writer, stack):
+        child = stack.children[section]
+        if child.delete(writer) is None:
+            return None
+        return Drift(kind, stack, [Sign(stack, child.label, "", CREATED)], [child.id],
+                     lambda: child.put(writer))
+    return make
+
+
 KINDS = {
     "vault opened": vault_patch("properties.networkAcls.defaultAction", acls(defaultAction="Allow")),
     "vault rule added": vault_patch("properties.networkAcls.ipRules", more_rules),
@@ -265,7 +290,12 @@ KINDS = {
     "key rotated": key_rotated,
     "key disabled": key_disabled,
     "key deleted": key_deleted,
+    **{kind: child_changed(*change) for kind, change in children.CHANGES.items()},
+    **{kind: child_deleted(section) for kind, section in children.GONE.items()},
 }
+# Only to the stacks of one role.
+ROLES = {"vault tag": "tags", "account tag": "tags",
+         **dict.fromkeys((*children.CHANGES, *children.GONE), children.ROLE)}
 # Nothing repairs these but whoever made them (a key, unless "reenable" says otherwise).
 BY_HAND = ("vault on policies", "key disabled")
 

@@ -5,12 +5,14 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "demo"))
 import deployment  # noqa: E402
+from children import children_of  # noqa: E402
 
 LOCATION = deployment.LOCATION
 SUBSCRIPTIONS = 5
 # Of twenty stacks these, by what makes them special; the others are plain.
 ROLES = {1: "shares its key", 3: "shares its vault", 4: "audit", 5: "versionless", 6: "held",
-         7: "exempt", 8: "reenable", 9: "tags", 10: "rotates", 11: "retires", 12: "no rotation"}
+         7: "exempt", 8: "reenable", 9: "tags", 10: "rotates", 11: "retires", 12: "no rotation",
+         13: "children", 17: "children"}
 
 
 class Stack(deployment.Deployment):
@@ -24,6 +26,7 @@ class Stack(deployment.Deployment):
         if self.role in ("shares its key", "shares its vault"):
             self.join(before)
         self.held = self.role == "held"
+        self.children = children_of(self)
 
     def local(self, text):
         return text.replace(deployment.SUBSCRIPTION, self.subscription)
@@ -97,6 +100,8 @@ class Stack(deployment.Deployment):
             stack["key"]["rotation"]["retireAfter"] = "P1D"
         if self.role == "no rotation":
             del stack["key"]["rotation"]
+        for child in self.children.values():
+            child.declare(stack)
         return stack
 
 

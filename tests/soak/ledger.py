@@ -3,6 +3,7 @@ import copy
 import re
 
 import authors
+from children import is_child
 
 ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 ORIGIN = re.compile(r"https://([^/]+)(/[^?]*)")
@@ -180,6 +181,8 @@ class Ledger:
             key = stack.key_id.lower()
             if resource in (stack.vault_id.lower(), stack.account_id.lower(), key):
                 return True
+            if resource in (child.id.lower() for child in stack.children.values()):
+                return True
             if resource.startswith(key + "/") and not resource.startswith(key + "/providers/"):
                 return True
         return False
@@ -191,7 +194,8 @@ class Ledger:
     def has_cause(self, entry, resource):
         if self.is_within(resource, self.allowed):
             kinds = [drift.kind for drift in self.open if self.is_within(resource, drift.touches)]
-            makes = entry["method"] == "PUT" and "/roleassignments/" not in resource
+            is_part = "/roleassignments/" in resource or is_child(resource)
+            makes = entry["method"] == "PUT" and not is_part
             return not makes or any(kind in CREATES for kind in kinds)
         for stack in self.fleet.stacks:  # what the key's age demands
             if stack.role in ("rotates", "retires") and entry["method"] != "PUT":
@@ -204,6 +208,7 @@ class Ledger:
     def remember(self, state):
         self.expected = {resource: body for resource, body in copy.deepcopy(state["live"]).items()
                          if "/roleassignments/" not in resource.lower()}
+        self.ids = {resource.lower(): resource for resource in self.expected}
 
     def is_right(self, drift, state):
         wrong = []
@@ -215,7 +220,8 @@ class Ledger:
     def differences(self, stack, state):
         """In what the stack is not as declared, or as somebody has left it."""
         wrong = []
-        for resource in (stack.vault_id, stack.account_id):
+        children = [self.ids[child.id.lower()] for child in stack.children.values()]
+        for resource in (stack.vault_id, stack.account_id, *children):
             found = state["live"].get(resource)
             if not found or "@deleted" in found:
                 wrong.append(f"{resource} is not there")
@@ -270,11 +276,13 @@ class Ledger:
                 self.blame(f"{stack.key_id} has {len(versions)} versions: 2 at first, {due} "
                                   f"were due, {rotated} were made by somebody else")
 
+    def reported(self):
+        return sum(any(sign.reported for sign in drift.signs) for drift in self.closed + self.open)
+
     def sentence(self):
         how = [drift.how for drift in self.closed]
-        reported = sum(any(sign.reported for sign in drift.signs) for drift in self.closed + self.open)
         return (f"{len(self.closed) + len(self.open)} drifts: {how.count('repaired')} repaired and told, "
                 f"{how.count('unheard')} repaired and cut off before it could be told, "
-                f"{how.count('undone')} put right by hand; {reported} reported before; "
+                f"{how.count('undone')} put right by hand; {self.reported()} reported before; "
                 f"{len(self.open)} open; {len(self.soak.writer.refused)} refused by Azure; "
                 f"wrong {len(self.wrong)}")

@@ -33,7 +33,7 @@ import faults  # noqa: E402
 import ledger  # noqa: E402
 from azure import Azsim, Clock, Writer  # noqa: E402
 from daemon import Answer, Cmkd  # noqa: E402
-from drifts import BY_HAND, KINDS, undeclared  # noqa: E402
+from drifts import BY_HAND, KINDS, ROLES, undeclared  # noqa: E402
 from fleet import Fleet  # noqa: E402
 
 LOOK = 0.02                 # seconds of the machine's, between two looks at who is at work
@@ -136,7 +136,8 @@ class Soak:
 
     def drift(self):
         kind, make = self.drifts.draw()
-        free = [stack for stack in self.fleet.stacks if not self.ledger.is_busy(stack)]
+        free = [stack for stack in self.fleet.stacks if not self.ledger.is_busy(stack) and
+                stack.role == ROLES.get(kind, stack.role)]
         if not free or (kind == "account purged" and self.ledger.has(kind)):
             return  # of more than two that are gone at once none would be made anew
         stack = self.random.choice(free)
@@ -261,6 +262,9 @@ class Soak:
 
     def live(self):
         self.sim.control("POST", "seed", self.fleet.seed())
+        for stack in self.fleet.stacks:
+            for child in stack.children.values():
+                child.put(self.writer)
         self.fleet.write_config(self.folder)
         self.ledger.remember(self.sim.control("GET", "state"))
         self.cmkd.start()
@@ -328,9 +332,22 @@ class Soak:
               f"{self.passes} passes, {self.ledger.requests} requests, {self.ledger.writes} writes "
               f"in {seconds:.0f} s")
         print(", ".join(f"{what} {count}" for what, count in self.counts.items()))
-        print(self.ledger.sentence())
         print(f"RssAnon {self.memory[9]} kB after ten passes, {self.memory[-1]} kB at the end; "
               f"descriptors {max(self.descriptors[:15])}, {self.descriptors[-1]}")
+        print(self.ledger.sentence())
+        print(self.summary())
+
+    def summary(self):
+        """What there is to cite."""
+        closed = self.ledger.closed
+        repaired = sum(drift.how != "undone" for drift in closed)
+        counts = self.counts
+        return (f"{self.options.hours:g} simulated hours, {self.options.stacks} stacks, {self.passes} passes: "
+                f"{len(closed) + len(self.ledger.open)} drifts of {len(KINDS)} kinds, {repaired} repaired, "
+                f"{len(closed) - repaired} put right by hand, {self.ledger.reported()} reported before; "
+                f"{counts['faults']} faults in {counts['fired']} answers, {counts['outages']} outages, "
+                f"{counts['kills']} kills, {counts['stops']} stops, {counts['reloads']} reloads; "
+                f"wrong {len(self.ledger.wrong)}")
 
 
 def options_of(arguments):
