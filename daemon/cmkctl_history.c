@@ -5,6 +5,7 @@
 #include "base/armid.h"
 #include "base/iso8601.h"
 #include "base/js.h"
+#include "report/document.h"
 #include "report/episodes.h"
 #include "report/escape.h"
 #include "report/events.h"
@@ -217,20 +218,6 @@ static bool gap_concerns(const struct search *search, const struct unwatched *ga
            unwatched_overlaps(gap, search->from_s, search->to_s);
 }
 
-static struct json_object *author_json(const struct author *author)
-{
-    if (!author)
-        return NULL;
-    struct json_object *object = json_object_new_object();
-    put(object, "caller", author->caller);
-    put(object, "client", author->client);
-    put(object, "operation", author->operation);
-    put(object, "policy", author->policy);
-    put_time(object, "time", author->time_s);
-    put(object, "correlationId", author->correlation_id);
-    return object;
-}
-
 static int print_json(const struct search *search)
 {
     AUTO(json) struct json_object *tree = json_object_new_object();
@@ -250,7 +237,7 @@ static int print_json(const struct search *search)
         put_time(object, "ended", episode->ended_s);
         put(object, "end", episode_end_words(episode));
         put(object, "correlationId", episode->correlation_id);
-        json_object_object_add(object, "author", author_json(episode->author));
+        json_object_object_add(object, "author", document_author(episode->author));
         json_object_array_add(episodes, object);
     }
     for (size_t i = 0; i < search->history.n_gaps; i++) {

@@ -117,6 +117,7 @@ static void print_finding(const struct table *table, struct json_object *finding
     const char *path = js_string(finding, "path", ""), *reason = js_string(finding, "reason", "");
     const char *status = js_string(finding, "status", NULL);
     bool is_done = status && strcmp(status, "done") == 0;
+    struct author author;
     AUTO(text) char *observed = words_of(js_find(finding, "observed"), VALUE_MAX);
     AUTO(text) char *desired = words_of(js_find(finding, "desired"), VALUE_MAX);
     escape_print(table->out, "  ", armid_name(js_string(finding, "resource", "")), ": ");
@@ -128,7 +129,12 @@ static void print_finding(const struct table *table, struct json_object *finding
     }
     escape_print(table->out, "", js_string(finding, "outcome", ""), status ? ", " : "");
     escape_print(table->out, status ? status : "", *reason ? ": " : "", "");
-    escape_print(table->out, "", reason, "\n");
+    escape_print(table->out, "", reason, "");
+    if (document_read_author(js_object(finding, "author"), &author)) {
+        AUTO(text) char *who = author_words(&author);
+        escape_print(table->out, "; changed by ", who, "");
+    }
+    fputs("\n", table->out);
 }
 
 static void print_trouble(const struct table *table, const char *before,

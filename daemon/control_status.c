@@ -153,14 +153,20 @@ static void add_standing(struct json_object *object, const struct daemon *daemon
 
 /* ---- a stack -------------------------------------------------------------------------------- */
 
+static const struct author *author_of(void *owner, const struct entry *entry)
+{
+    const struct daemon *daemon = owner;
+    return activity_author(daemon->activity, entry->node, entry->path);
+}
+
 static struct json_object *stack_json(const struct control *control, size_t stack, int64_t now_s)
 {
-    const struct daemon *daemon = control->daemon;
+    struct daemon *daemon = control->daemon;
     const struct graph *graph = &daemon->config->graph;
     const struct stack *of = &graph->stacks[stack];
     struct stack_status status = status_of(daemon->status, stack);
-    struct json_object *object =
-        document_stack(graph, stack, reconciler_ledger(daemon->reconciler, of->island));
+    struct json_object *object = document_stack(
+        graph, stack, reconciler_ledger(daemon->reconciler, of->island), author_of, daemon);
     json_object_object_add(
         object, "state",
         json_object_new_string(status.is_known ? stack_state_word(status.state) : "unseen"));

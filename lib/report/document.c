@@ -37,6 +37,36 @@ static struct json_object *finding_json(const struct entry *entry)
     return finding;
 }
 
+struct json_object *document_author(const struct author *author)
+{
+    char time_text[ISO8601_TIME_SIZE];
+    if (!author || !author->time_s)
+        return NULL;
+    iso8601_format_time(author->time_s, time_text);
+    struct json_object *object = json_object_new_object();
+    json_object_object_add(object, "caller", text_or_null(author->caller));
+    json_object_object_add(object, "client", text_or_null(author->client));
+    json_object_object_add(object, "operation", text_or_null(author->operation));
+    json_object_object_add(object, "policy", text_or_null(author->policy));
+    json_object_object_add(object, "time", json_object_new_string(time_text));
+    json_object_object_add(object, "correlationId", text_or_null(author->correlation_id));
+    return object;
+}
+
+bool document_read_author(struct json_object *tree, struct author *author)
+{
+    struct author read = {0};
+    if (!iso8601_parse_time(js_string(tree, "time", ""), &read.time_s))
+        return false;
+    err_copy(read.caller, sizeof read.caller, js_string(tree, "caller", ""));
+    err_copy(read.client, sizeof read.client, js_string(tree, "client", ""));
+    err_copy(read.operation, sizeof read.operation, js_string(tree, "operation", ""));
+    err_copy(read.policy, sizeof read.policy, js_string(tree, "policy", ""));
+    err_copy(read.correlation_id, sizeof read.correlation_id, js_string(tree, "correlationId", ""));
+    *author = read;
+    return true;
+}
+
 static struct json_object *error_json(const struct blindness *blindness)
 {
     struct json_object *error = json_object_new_object();
@@ -50,15 +80,22 @@ static struct json_object *error_json(const struct blindness *blindness)
 }
 
 struct json_object *document_stack(const struct graph *graph, size_t index,
-                                   const struct ledger *ledger)
+                                   const struct ledger *ledger, document_author_fn *author_of,
+                                   void *owner)
 {
     const struct stack *stack = &graph->stacks[index];
     struct json_object *object = json_object_new_object();
     struct json_object *findings = json_object_new_array();
     struct json_object *errors = json_object_new_array();
-    for (size_t i = 0; i < ledger->n_entries; i++)
-        if (node_is_of(ledger->entries[i].node, index))
-            json_object_array_add(findings, finding_json(&ledger->entries[i]));
+    for (size_t i = 0; i < ledger->n_entries; i++) {
+        const struct entry *entry = &ledger->entries[i];
+        if (!node_is_of(entry->node, index))
+            continue;
+        struct json_object *finding = finding_json(entry);
+        if (author_of)
+            json_object_object_add(finding, "author", document_author(author_of(owner, entry)));
+        json_object_array_add(findings, finding);
+    }
     for (size_t i = 0; i < ledger->n_errors; i++)
         if (node_is_of(ledger->errors[i].node, index))
             json_object_array_add(errors, error_json(&ledger->errors[i]));
@@ -80,8 +117,9 @@ struct json_object *document_json(const struct document *document)
     for (size_t i = 0; i < document->graph->n_stacks; i++)
         if (document->ledgers[document->graph->stacks[i].island])
             json_object_array_add(
-                stacks, document_stack(document->graph, i,
-                                       document->ledgers[document->graph->stacks[i].island]));
+                stacks,
+                document_stack(document->graph, i,
+                               document->ledgers[document->graph->stacks[i].island], NULL, NULL));
     json_object_object_add(object, "pass", json_object_new_string(document->pass));
     json_object_object_add(object, "started", json_object_new_string(started));
     json_object_object_add(object, "seconds", seconds_of(document->seconds));

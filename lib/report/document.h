@@ -2,6 +2,7 @@
  * person. Pure: a pass is given as values. */
 #pragma once
 
+#include "reconcile/author.h"
 #include "reconcile/ledger.h"
 
 #include <stdio.h>
@@ -19,9 +20,21 @@ struct document {
 /* The document; a finding stands under each stack that its resource belongs to. */
 struct json_object *document_json(const struct document *document);
 
-/* What the ledger of its island says of one stack: {name, state, findings, errors}. */
+/* Who is known to have made what the entry finds; NULL: nobody. Borrowed for the call. */
+typedef const struct author *document_author_fn(void *owner, const struct entry *entry);
+
+/* What the ledger of its island says of one stack: {name, state, findings, errors}. With author_of
+ * each finding has a member "author", null where nobody is known; NULL: none has. */
 struct json_object *document_stack(const struct graph *graph, size_t stack,
-                                   const struct ledger *ledger);
+                                   const struct ledger *ledger, document_author_fn *author_of,
+                                   void *owner);
+
+/* {caller, client, operation, policy, time, correlationId}, each null where the activity log says
+ * nothing; NULL of nobody. */
+struct json_object *document_author(const struct author *author);
+
+/* Reads that again. False of nobody. */
+bool document_read_author(struct json_object *tree, struct author *author);
 
 /* JSON as --output json prints it: UTF-8, slashes as they are, a line end at the end. The caller
  * frees. */

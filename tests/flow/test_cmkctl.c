@@ -20,6 +20,11 @@ static void running(void **flow, const char *config)
     flow_log_clear(flow);
 }
 
+static struct json_object *at(struct json_object *list, size_t index)
+{
+    return json_object_array_get_idx(list, index);
+}
+
 static void it_asks_a_running_cmkd(void **flow)
 {
     running(flow, PROD(SLOWLY, "", "", ""));
@@ -68,6 +73,28 @@ static void orders_go_through_the_daemon(void **flow)
     expect_ctl(flow, WORDS("release", "prod"), 0, "prod: released");
     cmkd_wait_line(flow, ACTION " was Allow, is Deny again");
     expect_ctl(flow, WORDS("release", "prod"), 65, "there is no order for prod");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
+/* What stands is shown with who has made it so, once Azure's log has told. */
+static void a_status_names_who_changed_what_stands(void **flow)
+{
+    running(flow, PROD(SLOWLY "'mode': 'audit', ", "", "", ""));
+    flow_drift_by(flow, VAULT, OPEN, "{'caller': 'alice@contoso.com'}");
+    flow_drift(flow, ACCOUNT, OPEN); /* by whom, the log does not know */
+    expect_ctl(flow, WORDS("reconcile", "--wait"), 1, ACTION ": audit\n");
+    cmkd_wait_line(flow, ACTION " was changed by alice@contoso.com at ");
+    expect_ctl(flow, WORDS("status"), 0,
+               "kv-openai-prod: " ACTION " is Allow, should be Deny: audit: the mode is audit; "
+               "changed by alice@contoso.com at ");
+    AUTO(json) struct json_object *status = ctl_json(flow, WORDS("status", "--json"));
+    struct json_object *findings = js_array(at(js_array(status, "stacks"), 0), "findings");
+    assert_int_equal(json_object_array_length(findings), 2);
+    for (size_t i = 0; i < 2; i++) {
+        bool is_vault = strcmp(js_string(at(findings, i), "resource", ""), VAULT) == 0;
+        assert_string_equal(js_string(at(findings, i), "author.caller", ""),
+                            is_vault ? "alice@contoso.com" : "");
+    }
     assert_int_equal(cmkd_stop(flow), 0);
 }
 
@@ -202,6 +229,7 @@ int main(void)
         FLOW_TEST(it_asks_a_running_cmkd),
         FLOW_TEST(what_it_prints_for_programs_is_json),
         FLOW_TEST(orders_go_through_the_daemon),
+        FLOW_TEST(a_status_names_who_changed_what_stands),
         FLOW_TEST(with_the_daemon_down_root_records_an_order),
         FLOW_TEST(an_incident_is_one_command_and_its_end_another),
         FLOW_TEST(at_a_terminal_the_stacks_name_is_asked_for),

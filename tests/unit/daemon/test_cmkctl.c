@@ -133,7 +133,9 @@ static const char reply[] =
     "  \"unreached\": [{\"resource\": \"/x/y/kv\", \"code\": \"ForbiddenByFirewall\","
     "   \"message\": \"rotate and revoke are NOT possible\"}],"
     "  \"findings\": [{\"resource\": \"/x/y/kv\", \"path\": \"properties.b\", \"observed\": \"Allow\","
-    "   \"desired\": \"Deny\", \"outcome\": \"held\", \"status\": null, \"reason\": \"SEC-1\"}]}]}";
+    "   \"desired\": \"Deny\", \"outcome\": \"held\", \"status\": null, \"reason\": \"SEC-1\", \"author\": {"
+    "   \"caller\": \"eve\\u001b[31m\", \"operation\": \"x/write\", \"time\":"
+    "   \"2027-01-01T11:00:00Z\"}}]}]}";
 
 static const char *const lines_of_status[] = {
     "cmkd 1, process 7: 1 of 2 stacks in sync; test held\n",
@@ -146,7 +148,8 @@ static const char *const lines_of_status[] = {
     "  kv: cannot be seen: Timeout: slow\n",
     "  kv: its data plane cannot be reached: ForbiddenByFirewall: rotate",
     "  kv: exempt: properties.a until 2027-02-01T00:00:00Z: SEC-2\n",
-    "  kv: properties.b is Allow, should be Deny: held: SEC-1\n",
+    "  kv: properties.b is Allow, should be Deny: held: SEC-1; changed by eve\\x1b[31m at "
+    "2027-01-01T11:00:00Z, x/write\n",
 };
 
 static void a_status_says_all_that_an_operator_must_know(void **state)

@@ -110,6 +110,44 @@ static void a_finding_stands_under_each_stack_of_its_resource(void **state)
     sample_done(&sample);
 }
 
+/* Of the vault's firewall the log has told; of nothing else. */
+static const struct author *author_of(void *owner, const struct entry *entry)
+{
+    return strcmp(entry->path, "properties.networkAcls.defaultAction") == 0 ? owner : NULL;
+}
+
+static void who_made_a_finding_stands_with_it_and_reads_back_the_same(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct ledger ledger = {0};
+    struct author author = {.time_s = 1764000000,
+                            .caller = "alice@contoso.com",
+                            .client = "c",
+                            .operation = "o/write",
+                            .policy = "/p",
+                            .correlation_id = "id"};
+    struct author read;
+    sample_init(&sample);
+    fill(&sample, &ledger);
+    AUTO(json)
+    struct json_object *tree = document_stack(&sample.graph, 0, &ledger, author_of, &author);
+    struct json_object *findings = js_array(tree, "findings"), *none = NULL;
+    struct json_object *vaults = json_object_array_get_idx(findings, 0);
+    struct json_object *tags = json_object_array_get_idx(findings, 1);
+    AUTO(text) char *text = flat(js_object(vaults, "author"));
+    assert_string_equal(text, "{\"caller\":\"alice@contoso.com\",\"client\":\"c\","
+                              "\"operation\":\"o/write\",\"policy\":\"/p\","
+                              "\"time\":\"2025-11-24T16:00:00Z\",\"correlationId\":\"id\"}");
+    assert_true(document_read_author(js_object(vaults, "author"), &read));
+    assert_memory_equal(&read, &author, sizeof read);
+    assert_true(json_object_object_get_ex(tags, "author", &none));
+    assert_null(none);
+    assert_false(document_read_author(none, &read));
+    ledger_done(&ledger);
+    sample_done(&sample);
+}
+
 static void what_is_printed_is_that_document_and_a_line_end(void **state)
 {
     (void)state;
@@ -196,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_stands_under_each_stack_of_its_resource),
+        cmocka_unit_test(who_made_a_finding_stands_with_it_and_reads_back_the_same),
         cmocka_unit_test(what_is_printed_is_that_document_and_a_line_end),
         cmocka_unit_test(the_text_shows_a_diff_for_each_resource),
         cmocka_unit_test(the_text_says_what_a_dry_run_would_send_once_for_all_it_serves),
