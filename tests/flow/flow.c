@@ -55,7 +55,7 @@ static bool read_cloud(struct flow *flow)
     return true;
 }
 
-int flow_setup(void **state)
+static int set_up(void **state, bool is_timed)
 {
     struct flow *flow = mem_new(1, sizeof *flow);
     *state = flow;
@@ -66,10 +66,20 @@ int flow_setup(void **state)
         return -1;
     setenv("RUNTIME_DIRECTORY", flow->directory, 1); /* cmkd's control socket is in there */
     flow->ca_file = mem_format("%s/ca.pem", flow->directory);
-    if (!start_azsim(flow) || !read_cloud(flow))
+    if ((is_timed && !flow_time_begin(flow)) || !start_azsim(flow) || !read_cloud(flow))
         return -1;
     flow_seed(state, "{}");
     return 0;
+}
+
+int flow_setup(void **state)
+{
+    return set_up(state, false);
+}
+
+int flow_setup_timed(void **state)
+{
+    return set_up(state, true);
 }
 
 static int on_entry(const char *path, const struct stat *st, int type, struct FTW *place)
@@ -88,6 +98,7 @@ int flow_teardown(void **state)
         print_error("azsim ended with %d: %s\n", ended, flow->azsim.text[STREAM_ERR]);
 
     child_done(&flow->azsim);
+    flow_time_end(flow);
     nftw(flow->directory, on_entry, 16, FTW_DEPTH | FTW_PHYS);
     json_object_put(flow->document);
     json_object_put(flow->cloud);

@@ -32,6 +32,16 @@ int flow_teardown(void **flow); /* ends all, and fails if azsim did not end clea
 
 #define FLOW_TEST(function) cmocka_unit_test_setup_teardown(function, flow_setup, flow_teardown)
 
+/* The same on a clock of the test's own, for azsim, cmkd and cmkctl alike: flow_time.c. */
+int flow_setup_timed(void **flow);
+#define FLOW_TEST_TIMED(function)                                                                  \
+    cmocka_unit_test_setup_teardown(function, flow_setup_timed, flow_teardown)
+
+/* Once azsim and cmkd are at rest, the clock goes on. cmkd looks at it when something comes: a
+ * signal, a call. What it has asked for before, flow_await() waits for no more. */
+void flow_pass_time(void **flow, int64_t seconds);
+int64_t flow_now_s(void **flow); /* by that clock */
+
 /* The same for each row of a table, as CASES_RUN does: flow_row() is the row. */
 #define FLOW_CASES_RUN(rows, check)                                                                \
     flow_cases_run(#rows, rows, sizeof(rows) / sizeof((rows)[0]), sizeof((rows)[0]), check)
@@ -92,7 +102,7 @@ struct json_object *flow_state(void **flow);
 void flow_drift(void **flow, const char *id, const char *patch);
 
 /* The same, and the activity log has it: by is {"caller", "appid", "operation", "correlationId",
- * "assignment"}, each of which may be left out. */
+ * "assignment", "identityOf"}, each of which may be left out. */
 void flow_drift_by(void **flow, const char *id, const char *patch, const char *by);
 
 /* The clock of Azure goes so many seconds forward. */

@@ -28,9 +28,14 @@ struct flow {
     int64_t awaited;              /* sequence number of the request that was waited for last */
     struct json_object *document; /* owned, or NULL */
     struct json_object *cloud;    /* owned */
+    int64_t *ahead_s;             /* mapped: the clock of the test's own, or NULL */
 };
 
 struct flow *flow_of(void **flow);
+
+/* The test's own clock, which the programs that are started meanwhile have: flow_time.c. */
+bool flow_time_begin(struct flow *flow);
+void flow_time_end(struct flow *flow); /* does nothing where there is none */
 
 /* Gives the callers of a seed, which is being built, their roles: flow_role.c. */
 void flow_authorize(void **flow, struct json_object *seed);

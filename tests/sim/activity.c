@@ -147,6 +147,8 @@ void sim_activity(struct sim *sim, const char *id, struct json_object *by)
     put(event, "operationName.value", js_string(by, "operation", operation));
     put(event, "status.value", "Succeeded");
     put(event, "level", "Informational");
+    if (js_string(by, "identityOf", NULL))
+        put(event, "claims.xms_mirid", js_string(by, "identityOf", ""));
     if (js_string(by, "assignment", NULL))
         put_policy(event, js_string(by, "assignment", ""));
     add_event(sim, event);

@@ -64,7 +64,7 @@ def test_text(test):
         if at >= 0:
             return re.split(r'\n    \{"|\n\};', text[at + 1:])[0]
         at = text.find(f"static void {name}(")
-        if at >= 0 and re.search(rf"(FLOW_TEST|cmocka_unit_test\w*)\({name}\b", text):
+        if at >= 0 and re.search(rf"(FLOW_TEST\w*|cmocka_unit_test\w*)\({name}\b", text):
             return text[at:text.index("\n}", at)]
         raise NoTest(f"there is no such test in {folder}/test_{suite}.c")
     raise NoTest("there is no such suite")
