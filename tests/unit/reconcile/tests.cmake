@@ -16,3 +16,6 @@ unit_test(reconcile/rotation world)
 unit_test(reconcile/switching decide model PkgConfig::CMOCKA)
 unit_test(reconcile/wave azure)
 target_sources(test.reconcile.wave PRIVATE ${PROJECT_SOURCE_DIR}/lib/reconcile/wave.c)
+
+# It asks, and is not pure: the test stands in for Azure, for time and for libuv's timers.
+unit_test(reconcile/activity world reconcile)
