@@ -1,15 +1,28 @@
 /* cmkctl_explain.c: what cmkd knows of a path: from the tables of the types and the baseline, which
- * is where the daemon has it from. Nobody is asked. */
+ * is where the daemon has it from, and from the official schema. Nobody is asked.
+ *
+ *     vault.properties.networkAcls.defaultAction
+ *       baseline:   held at Deny
+ *       change:     can be changed, and is
+ *       absent:     means "Allow"
+ *       severity:   high
+ *       why:        an open vault can be reached from the whole internet
+ *       PCI DSS     1.4.4
+ *       ...
+ *
+ * Of every path all of it is said: where there is nothing, that there is nothing, and why. */
 #include "cmkctl.h"
 
 #include "base/js.h"
 #include "model/config.h"
 #include "model/words.h"
+#include "types/controls.h"
 #include "types/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 
 /* One path of one type. */
@@ -52,6 +65,8 @@ static void add_leaves(struct topics *topics, const struct type *type, const cha
         }
         return;
     }
+    if (!tree)
+        return;
     struct topic *topic = topic_at(topics, type, above);
     if (is_hold)
         topic->hold = tree;
@@ -69,6 +84,8 @@ static struct topics collect(void)
             topic_at(&topics, type, type->fields[i].path)->field = &type->fields[i];
         add_leaves(&topics, type, "", js_object(base, "hold"), true);
         add_leaves(&topics, type, "", js_object(base, "create"), false);
+        for (const char *const *known = type->known; *known; known++)
+            topic_at(&topics, type, *known);
     }
     return topics;
 }
@@ -82,6 +99,11 @@ static void topics_done(struct topics *topics)
 }
 
 /* ---- words --------------------------------------------------------------------------------- */
+
+static bool is_azures(const struct topic *topic)
+{
+    return type_is_read_only(topic->type, topic->path);
+}
 
 static const char *change_words(enum mutability mutability)
 {
@@ -110,12 +132,56 @@ static struct json_object *text_or_null(const char *text)
     return text ? json_object_new_string(text) : NULL;
 }
 
+static const char *change_of(const struct topic *topic)
+{
+    if (is_azures(topic))
+        return change_words(READ_ONLY);
+    return topic->field ? change_words(topic->field->mutability)
+                        : "is sent as it is declared: Azure says whether it takes that";
+}
+
+static const char *severity_of(const struct topic *topic)
+{
+    return topic->field ? severity_word(topic->field->severity) : "none of its own";
+}
+
+static const char *why_of(const struct topic *topic)
+{
+    if (is_azures(topic))
+        return "it tells what Azure made or found: it may be pasted, and is not compared";
+    if (!topic->field)
+        return "the official schema has it: what is declared of it is held, and cmkd knows no more";
+    return topic->field->why ? topic->field->why : "";
+}
+
+/* Completes "means ..."; the caller frees. */
+static char *absent_words(const struct topic *topic)
+{
+    if (topic->field && topic->field->absent)
+        return mem_text(topic->field->absent);
+    if (is_azures(topic))
+        return mem_text("that Azure has not said it");
+    return mem_text("that nothing is set: it is no value, and no declared one is equal to it");
+}
+
+/* Why no control is named; NULL: some are. */
+static const char *no_control(const struct topic *topic)
+{
+    if (is_azures(topic))
+        return "it is Azure's own, and nobody's to set";
+    if (!topic->field)
+        return "cmkd knows of none that asks for it";
+    return !topic->field->control || strcmp(topic->field->control, CONTROL_NONE) == 0
+               ? "PCI DSS, NIST, MCSB, GDPR and Azure Policy do not ask for it"
+               : NULL;
+}
+
 /* "PCI DSS 1.4.4; NIST AC-4, SC-7; Azure Policy 55..." by who asks for it. */
-static struct json_object *controls_of(const char *control)
+static struct json_object *controls_of(const struct topic *topic)
 {
     static const char *const names[] = {"PCI DSS", "NIST", "MCSB", "GDPR", "Azure Policy"};
     struct json_object *controls = json_object_new_object();
-    AUTO(text) char *copy = mem_text(control ? control : "");
+    AUTO(text) char *copy = mem_text(no_control(topic) ? "" : topic->field->control);
     char *rest = copy;
     for (char *part = strsep(&rest, ";"); part; part = strsep(&rest, ";")) {
         part += strspn(part, " ");
@@ -136,12 +202,12 @@ static struct json_object *topic_json(const struct topic *topic)
     json_object_object_add(object, "held", json_object_get(topic->hold));
     json_object_object_add(object, "created", json_object_get(topic->create));
     json_object_object_add(object, "absent", text_or_null(field ? field->absent : NULL));
-    json_object_object_add(object, "change",
-                           text_or_null(field ? change_words(field->mutability) : NULL));
+    json_object_object_add(object, "change", text_or_null(change_of(topic)));
     json_object_object_add(object, "severity",
                            text_or_null(field ? severity_word(field->severity) : NULL));
-    json_object_object_add(object, "why", text_or_null(field ? field->why : NULL));
-    json_object_object_add(object, "controls", controls_of(field ? field->control : NULL));
+    json_object_object_add(object, "why", text_or_null(why_of(topic)));
+    json_object_object_add(object, "controls", controls_of(topic));
+    json_object_object_add(object, "noControls", text_or_null(no_control(topic)));
     return object;
 }
 
@@ -153,28 +219,35 @@ static void print_value(const char *before, struct json_object *value)
 
 static void print_topic(const struct topic *topic)
 {
-    const struct field *field = topic->field;
+    AUTO(text) char *absent = absent_words(topic);
     printf("%s.%s\n", topic->type->word, topic->path);
     if (topic->hold)
         print_value("baseline:   held at ", topic->hold);
     else if (topic->create)
         print_value("baseline:   in a creation, and not held after: ", topic->create);
     else
-        printf("  baseline:   says nothing: held if it is declared\n");
-    if (!field)
-        return;
-    printf("  change:     %s\n", change_words(field->mutability));
-    if (field->absent)
-        printf("  absent:     means %s\n", field->absent);
-    printf("  severity:   %s\n", severity_word(field->severity));
-    if (field->why)
-        printf("  why:        %s\n", field->why);
-    AUTO(json) struct json_object *controls = controls_of(field->control);
+        printf("  baseline:   says nothing%s\n",
+               is_azures(topic) ? "" : ": held if it is declared");
+    printf("  change:     %s\n", change_of(topic));
+    printf("  absent:     means %s\n", absent);
+    printf("  severity:   %s\n", severity_of(topic));
+    printf("  why:        %s\n", why_of(topic));
+    if (no_control(topic))
+        printf("  controls:   none: %s\n", no_control(topic));
+    AUTO(json) struct json_object *controls = controls_of(topic);
     json_object_object_foreach(controls, name, value)
         printf("  %-11s %s\n", name, json_object_get_string(value));
 }
 
 /* ---- finding ------------------------------------------------------------------------------- */
+
+/* True of "tags.owner" and "tags.*". */
+static bool is_below(const char *path, const char *pattern)
+{
+    size_t length = strlen(pattern);
+    return length > 2 && strcmp(pattern + length - 2, ".*") == 0 &&
+           strncasecmp(path, pattern, length - 1) == 0;
+}
 
 /* With the resource's word before it, or without. */
 static bool is_about(const struct topic *topic, const char *path)
@@ -184,14 +257,15 @@ static bool is_about(const struct topic *topic, const char *path)
         return true;
     if (strncmp(path, topic->type->word, length) == 0 && path[length] == '.')
         path += length + 1;
-    return js_path_covers(path, topic->path) ||
-           type_field(topic->type, path) == topic->field /* a row "tags.*" */;
+    return js_path_covers(path, topic->path) || is_below(path, topic->path) ||
+           (topic->field && type_field(topic->type, path) == topic->field);
 }
 
+/* Of all, those that somebody may want to declare, and that cmkd knows something of. */
 static bool is_wanted(const struct topic *topic, const char *path)
 {
-    return is_about(topic, path) &&
-           (topic->field || topic->hold || topic->create); /* else nothing is known of it */
+    bool is_known = (topic->field && !is_azures(topic)) || topic->hold || topic->create;
+    return path ? is_about(topic, path) : is_known;
 }
 
 static int unknown(const struct topics *topics, const char *path)
@@ -223,8 +297,7 @@ int ctl_explain(const struct ctl_options *options)
     int status = EX_OK;
     for (size_t i = 0; i < topics.count; i++) {
         const struct topic *topic = &topics.list[i];
-        bool is_azures = topic->field && topic->field->mutability == READ_ONLY;
-        if (!is_wanted(topic, path) || (is_azures && !path))
+        if (!is_wanted(topic, path))
             continue;
         if (options->json)
             json_object_array_add(list, topic_json(topic));

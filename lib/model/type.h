@@ -59,8 +59,8 @@ struct field {
     enum strength strength;
     enum severity severity;
     const char *absent;  /* JSON: what Azure means when it shows nothing; NULL: nothing */
-    const char *control; /* the controls it serves, or NULL */
-    const char *why;     /* for the operator: why it matters; or NULL */
+    const char *control; /* the controls it serves: controls.h; NULL only of what is READ_ONLY */
+    const char *why;     /* for the operator: why it matters; likewise */
 };
 
 /* Azure's answer to a write that is not simply a failure. */
@@ -112,6 +112,7 @@ struct type {
                                * stands for any member name */
     const char *const *not_found;   /* codes of a 404 that mean: this very resource is not there;
                                      * ended by NULL */
+    const char *control;            /* the controls that it serves by being there and alive */
     const char *const *facts;       /* members to keep of what is read, besides those declared:
                                      * paths, ended by NULL */
     const struct refusal *refusals; /* ended by a NULL code */

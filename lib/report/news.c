@@ -59,6 +59,12 @@ static const char *version_of(const struct entry *entry)
     return entry->action == ACTION_ENABLE ? js_string(entry->observed, "version", "") : "";
 }
 
+/* Of the whole, of what a date asks for, and of what no table has. */
+static const char *control_of(const struct entry *entry)
+{
+    return entry->field ? entry->field->control : entry->node->type->control;
+}
+
 static struct told *find_told(const struct news *news, const struct entry *entry)
 {
     return told_find(news->told, entry->node, SUBJECT_FINDING, entry->path, version_of(entry));
@@ -145,7 +151,7 @@ static void tell_entry(struct news *news, const char *pass, enum event_kind kind
         .has_values = true,
         .observed = entry->observed,
         .desired = entry->desired,
-        .control = entry->field ? entry->field->control : NULL,
+        .control = control_of(entry),
         .correlation_id = entry->correlation_id,
         .request_id = entry->request_id,
         .error_code = entry->error_code,
@@ -178,7 +184,7 @@ static struct sent *sent_new(enum event_kind kind, const char *pass, const struc
     err_copy(sent->pass, sizeof sent->pass, pass);
     sent->kind = kind;
     sent->outcome = outcome_word(entry->is_unsure ? entry->unsure : entry->outcome);
-    sent->control = entry->field ? entry->field->control : NULL;
+    sent->control = control_of(entry);
     sent->observed = json_object_get(entry->observed);
     sent->desired = json_object_get(entry->desired);
     err_copy(sent->correlation_id, sizeof sent->correlation_id, entry->correlation_id);

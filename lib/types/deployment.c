@@ -8,24 +8,26 @@
 
 #include "base/mem.h"
 #include "model/rules.h"
+#include "types/controls.h"
 #include "types/known.h"
 #include "types/parent.h"
 
 /* clang-format off */
 static const struct field fields[] = {
     /* path                                compare   mutability strength severity absent control, why */
-    {"sku.name",                           BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+    {"sku.name",                           BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, CONTROL_DATA_ZONE,
      "it says where the model's data is processed: Global and DataZone leave the account's region"},
-    {"sku.capacity",                       BY_VALUE, PATCH,     FREE,     LOW,    NULL, NULL,
+    {"sku.capacity",                       BY_VALUE, PATCH,     FREE,     LOW,    NULL, CONTROL_CAPACITY,
      "what is taken from the subscription's quota"},
-    {"properties.model.format",            BY_NAME,  ONCE,      FREE,     LOW,    NULL, NULL, NULL},
-    {"properties.model.name",              BY_NAME,  ONCE,      FREE,     MEDIUM, NULL, NULL,
+    {"properties.model.format",            BY_NAME,  ONCE,      FREE,     LOW,    NULL, CONTROL_MODEL,
+     "whose model it is"},
+    {"properties.model.name",              BY_NAME,  ONCE,      FREE,     MEDIUM, NULL, CONTROL_MODEL,
      "another model is another deployment: what uses it would not notice"},
-    {"properties.model.version",           BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+    {"properties.model.version",           BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, CONTROL_MODEL,
      "with an upgrade option Azure moves it on by itself: declare NoAutoUpgrade beside it"},
-    {"properties.versionUpgradeOption",    BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+    {"properties.versionUpgradeOption",    BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, CONTROL_MODEL_CHANGE,
      "when Azure exchanges the model by itself"},
-    {"properties.raiPolicyName",           BY_NAME,  PATCH,     FREE,     HIGH,   NULL, NULL,
+    {"properties.raiPolicyName",           BY_NAME,  PATCH,     FREE,     HIGH,   NULL, CONTROL_CONTENT_FILTER,
      "what the content filter lets through"},
     {"properties.capabilities",            BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
     {"properties.rateLimits",              BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
@@ -52,6 +54,7 @@ const struct type type_deployment = {
     .n_fields = COUNT(fields),
     .known = known_deployment,
     .not_found = not_found,
+    .control = CONTROL_MODEL,
     .facts = facts,
     .refusals = parent_account_refusals,
     .is_replaced = true,

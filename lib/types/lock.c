@@ -20,8 +20,10 @@ static const struct field fields[] = {
     /* path               compare   mutability strength severity absent control, why */
     {"properties.level",  BY_NAME,  PATCH,     FREE,    HIGH,    NULL,  CONTROL_LOCK,
      "a lock keeps what it covers from being deleted by mistake"},
-    {"properties.notes",  BY_VALUE, PATCH,     FREE,    LOW,     NULL,  NULL, NULL},
-    {"properties.owners", BY_VALUE, PATCH,     FREE,    LOW,     NULL,  NULL, NULL},
+    {"properties.notes",  BY_VALUE, PATCH,     FREE,    LOW,     NULL,  CONTROL_NONE,
+     "why it is there, for whoever wants to remove it"},
+    {"properties.owners", BY_VALUE, PATCH,     FREE,    LOW,     NULL,  CONTROL_NONE,
+     "which applications hold it"},
 };
 /* clang-format on */
 
@@ -57,6 +59,7 @@ const struct type type_lock = {
     .n_fields = COUNT(fields),
     .known = known_lock,
     .not_found = not_found,
+    .control = CONTROL_LOCK,
     .facts = facts,
     .refusals = refusals,
     .is_replaced = true,

@@ -8,19 +8,21 @@
 
 #include "base/mem.h"
 #include "model/rules.h"
+#include "types/controls.h"
 #include "types/known.h"
 #include "types/parent.h"
 
 /* clang-format off */
 static const struct field fields[] = {
     /* path                        compare   mutability strength severity absent control, why */
-    {"properties.mode",            BY_NAME,  PATCH,     FREE,     HIGH,   NULL, NULL,
+    {"properties.mode",            BY_NAME,  PATCH,     FREE,     HIGH,   NULL, CONTROL_CONTENT_FILTER,
      "whether what is found is stopped, and when"},
-    {"properties.basePolicyName",  BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, NULL,
+    {"properties.basePolicyName",  BY_NAME,  PATCH,     FREE,     MEDIUM, NULL, CONTROL_CONTENT_FILTER,
      "what holds where the policy says nothing"},
-    {"properties.contentFilters",  BY_VALUE, PATCH,     FREE,     HIGH,   NULL, NULL,
+    {"properties.contentFilters",  BY_VALUE, PATCH,     FREE,     HIGH,   NULL, CONTROL_CONTENT_FILTER,
      "what the content filter lets through"},
-    {"properties.customBlocklists", BY_VALUE, PATCH,    FREE,     MEDIUM, NULL, NULL, NULL},
+    {"properties.customBlocklists", BY_VALUE, PATCH,    FREE,     MEDIUM, NULL, CONTROL_CONTENT_FILTER,
+     "words that are stopped besides what the filter finds"},
     {"properties.type",            BY_NAME,  READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
 };
 /* clang-format on */
@@ -41,6 +43,7 @@ const struct type type_rai_policy = {
     .n_fields = COUNT(fields),
     .known = known_rai_policy,
     .not_found = not_found,
+    .control = CONTROL_CONTENT_FILTER,
     .facts = facts,
     .refusals = parent_account_refusals,
     .is_replaced = true,

@@ -2,6 +2,7 @@ unit_test(daemon/options daemon)
 unit_test(daemon/lock daemon)
 unit_test(daemon/notify daemon)
 unit_test(daemon/cmkctl ctl)
+unit_test(daemon/explain ctl)
 
 # The program itself, as far as it needs no Azure.
 unit_test(daemon/program base)

@@ -381,6 +381,8 @@ static void note(void *owner, const struct event *event)
     AUTO(text) char *before = *heard;
     assert_true(event->n_stacks > 0);
     assert_string_equal(event->stacks[0], "prod");
+    if (event->outcome) /* of a finding: it carries what asks for it, path or no path */
+        assert_true(event->control && strstr(event->control, "PCI DSS"));
     *heard = mem_format("%s%s ", before, event_form(event->kind)->name);
 }
 
