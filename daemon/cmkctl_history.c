@@ -9,6 +9,8 @@
 #include "report/episodes.h"
 #include "report/escape.h"
 #include "report/events.h"
+#include "report/words.h"
+#include "types/registry.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,8 +27,9 @@
 /* What is asked for, and what was found. */
 struct search {
     const struct ctl_options *options;
-    int64_t from_s, to_s;
+    int64_t from_s, to_s, now_s;
     const char *path; /* without the resource's word before it; NULL: all */
+    const char *word; /* that word; NULL: there was none */
     struct history history;
     struct json_object *events; /* owned: those that concern the question */
 };
@@ -74,19 +77,26 @@ static bool is_named(const struct search *search, const char *stacks)
     return !search->options->n_words;
 }
 
-static bool is_at_path(const struct search *search, const char *path)
+static bool is_at_path(const struct search *search, const char *resource_id, const char *path)
 {
+    const char *word = resource_id ? words_kind(resource_id) : "";
+    if (search->word && strcmp(word, search->word) != 0)
+        return false;
     return !search->path || (path && js_path_covers(search->path, path));
 }
 
-/* "vault.properties.x" is what the configuration calls it; the journal has "properties.x". */
-static const char *without_word(const char *path)
+/* "vault.properties.x" is what the configuration calls it; the journal has "properties.x" of a
+ * vault. The word alone is about all of it. */
+static void read_path(struct search *search, const char *path)
 {
-    static const char *const words[] = {"vault.", "key.", "account.", "grant."};
-    for (size_t i = 0; path && i < COUNT(words); i++)
-        if (strncmp(path, words[i], strlen(words[i])) == 0)
-            return path + strlen(words[i]);
-    return path;
+    search->path = path;
+    for (size_t i = 0; path && registry[i]; i++) {
+        size_t length = strlen(registry[i]->word);
+        if (strncmp(path, registry[i]->word, length) != 0 || !strchr(".", path[length]))
+            continue;
+        search->word = registry[i]->word;
+        search->path = path[length] ? path + length + 1 : NULL;
+    }
 }
 
 static void put(struct json_object *object, const char *name, const char *text)
@@ -105,8 +115,9 @@ static void keep_event(struct search *search, const struct record *record, const
 {
     const struct event_form *form = event_form(record->kind);
     bool is_silent = record->kind == EVENT_PASS_QUIET || record->kind == EVENT_REPAIRING;
-    if (is_silent || !is_named(search, record->stacks) || !is_at_path(search, record->path) ||
-        record->time_s < search->from_s || record->time_s >= search->to_s)
+    if (is_silent || !is_named(search, record->stacks) ||
+        !is_at_path(search, record->resource_id, record->path) || record->time_s < search->from_s ||
+        record->time_s >= search->to_s)
         return;
     struct json_object *event = json_object_new_object();
     put_time(event, "time", record->time_s);
@@ -139,6 +150,15 @@ static void read_author(sd_journal *journal, struct author *author)
                sizeof author->correlation_id);
 }
 
+/* The journal's own fields: which process of which boot and which start of the unit. */
+static char *run_of(sd_journal *journal)
+{
+    AUTO(text) char *boot = field(journal, "_BOOT_ID");
+    AUTO(text) char *unit = field(journal, "_SYSTEMD_INVOCATION_ID");
+    AUTO(text) char *pid = field(journal, "_PID");
+    return pid ? mem_format("%s %s %s", boot ? boot : "", unit ? unit : "", pid) : NULL;
+}
+
 static void take_in(struct search *search, sd_journal *journal)
 {
     uint64_t time_us = 0;
@@ -155,6 +175,7 @@ static void take_in(struct search *search, sd_journal *journal)
     AUTO(text) char *correlation_id = field(journal, "AZURE_CORRELATION_ID");
     AUTO(text) char *message = field(journal, "MESSAGE");
     AUTO(text) char *pass = field(journal, "CMKD_PASS");
+    AUTO(text) char *run = run_of(journal);
     struct author author = {0};
     read_author(journal, &author);
     const struct record record = {
@@ -168,6 +189,7 @@ static void take_in(struct search *search, sd_journal *journal)
         .error_code = code,
         .correlation_id = correlation_id,
         .pass = pass,
+        .run = run,
         .author = &author,
     };
     history_add(&search->history, &record);
@@ -208,7 +230,8 @@ static int read_journal(struct search *search)
 
 static bool concerns(const struct search *search, const struct episode *episode)
 {
-    return is_named(search, episode->stacks) && is_at_path(search, episode->path) &&
+    return is_named(search, episode->stacks) &&
+           is_at_path(search, episode->resource_id, episode->path) &&
            episode_overlaps(episode, search->from_s, search->to_s);
 }
 
@@ -216,6 +239,38 @@ static bool gap_concerns(const struct search *search, const struct unwatched *ga
 {
     return (!*gap->resource_id || is_named(search, gap->stacks)) &&
            unwatched_overlaps(gap, search->from_s, search->to_s);
+}
+
+/* The caller frees the array. */
+static struct tally *tally_all(const struct search *search, size_t *count)
+{
+    struct tally *tallies = NULL;
+    *count = 0;
+    for (size_t i = 0; i < search->history.n_episodes; i++) {
+        const struct episode *episode = &search->history.episodes[i];
+        if (concerns(search, episode))
+            tally_add(&tallies, count, episode,
+                      episode_lasted_s(episode, search->from_s, search->to_s, search->now_s));
+    }
+    return tallies;
+}
+
+static struct json_object *tallies_json(const struct search *search)
+{
+    size_t count;
+    struct tally *tallies = tally_all(search, &count);
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *object = json_object_new_object();
+        put(object, "resource", tallies[i].first->resource_id);
+        put(object, "path", tallies[i].first->path);
+        json_object_object_add(object, "times", json_object_new_int64((int64_t)tallies[i].times));
+        json_object_object_add(object, "seconds", json_object_new_int64(tallies[i].lasted_s));
+        json_object_object_add(object, "goesOn", json_object_new_boolean(tallies[i].goes_on));
+        json_object_array_add(list, object);
+    }
+    free(tallies);
+    return list;
 }
 
 static int print_json(const struct search *search)
@@ -233,6 +288,7 @@ static int print_json(const struct search *search)
         put(object, "observed", episode->observed);
         put(object, "desired", episode->desired);
         put_time(object, "lastSeenRight", episode->good_s);
+        put_time(object, "began", episode_began_s(episode));
         put_time(object, "found", episode->found_s);
         put_time(object, "ended", episode->ended_s);
         put(object, "end", episode_end_words(episode));
@@ -252,6 +308,7 @@ static int print_json(const struct search *search)
         json_object_array_add(gaps, object);
     }
     json_object_object_add(tree, "episodes", episodes);
+    json_object_object_add(tree, "inAll", tallies_json(search));
     json_object_object_add(tree, "unwatched", gaps);
     json_object_object_add(tree, "events", json_object_get(search->events));
     return ctl_print_json(tree);
@@ -269,10 +326,12 @@ static void print_time(const char *before, int64_t time_s, const char *if_none)
 static void print_episode(const struct episode *episode)
 {
     static const struct author nobody = {0};
-    print_time("", episode->found_s, "");
+    int64_t began_s = episode_began_s(episode);
+    int64_t lasted_s = episode_lasted_s(episode, INT64_MIN, INT64_MAX, 0);
+    print_time("", began_s ? began_s : episode->found_s, "");
     print_time(" to ", episode->ended_s, "now");
-    if (episode->ended_s > episode->found_s)
-        printf(" (%" PRId64 " s)", episode->ended_s - episode->found_s);
+    if (lasted_s)
+        printf(" (%" PRId64 " s)", lasted_s);
     escape_print(stdout, "  ", episode->stacks, ": ");
     escape_print(stdout, "", armid_name(episode->resource_id), ": ");
     if (*episode->path) {
@@ -289,6 +348,8 @@ static void print_episode(const struct episode *episode)
         escape_print(stdout, " [", episode->correlation_id, "]");
     if (episode->good_s)
         print_time("; last seen right ", episode->good_s, "");
+    if (began_s)
+        print_time("; found ", episode->found_s, "");
     printf("\n");
 }
 
@@ -311,6 +372,22 @@ static void print_head(const char *text, size_t *count)
         printf("%s\n", text);
 }
 
+static void print_tallies(const struct search *search)
+{
+    size_t count, printed = 0;
+    struct tally *tallies = tally_all(search, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct tally *tally = &tallies[i];
+        AUTO(text) char *span = ctl_span(tally->lasted_s);
+        print_head("\nIn all:", &printed);
+        escape_print(stdout, "", armid_name(tally->first->resource_id), ": ");
+        escape_print(stdout, "", tally->first->path, *tally->first->path ? ": " : "");
+        printf("%zu time%s, %s%s\n", tally->times, tally->times == 1 ? "" : "s", span,
+               tally->goes_on ? ", and it goes on" : "");
+    }
+    free(tallies);
+}
+
 static int print_prose(const struct search *search)
 {
     size_t episodes = 0, gaps = 0, events = 0;
@@ -321,6 +398,7 @@ static int print_prose(const struct search *search)
         }
     if (!episodes)
         printf("Nothing was found otherwise than declared.\n");
+    print_tallies(search);
     for (size_t i = 0; i < search->history.n_gaps; i++)
         if (gap_concerns(search, &search->history.gaps[i])) {
             print_head("\nNot watched, so that nothing is known:", &gaps);
@@ -339,12 +417,12 @@ static int print_prose(const struct search *search)
 
 static bool read_range(const struct ctl_options *options, struct search *search)
 {
-    int64_t now_s = (int64_t)time(NULL);
     const char *wrong = NULL;
+    search->now_s = (int64_t)time(NULL);
     search->to_s = INT64_MAX;
-    if (options->since && !ctl_time(options->since, now_s, false, &search->from_s))
+    if (options->since && !ctl_time(options->since, search->now_s, false, &search->from_s))
         wrong = "--since";
-    if (options->until && !ctl_time(options->until, now_s, true, &search->to_s))
+    if (options->until && !ctl_time(options->until, search->now_s, true, &search->to_s))
         wrong = "--until";
     if (wrong)
         fprintf(stderr,
@@ -356,7 +434,8 @@ static bool read_range(const struct ctl_options *options, struct search *search)
 
 int ctl_history(const struct ctl_options *options)
 {
-    struct search search = {.options = options, .path = without_word(options->path)};
+    struct search search = {.options = options};
+    read_path(&search, options->path);
     if (!read_range(options, &search))
         return EX_USAGE;
     if (search.path && !js_path_valid(search.path)) {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CLOCKS_APART_S 5 /* Azure's and the own, and a look takes its time */
+
 static char *text_or_empty(const char *text)
 {
     return mem_text(text ? text : "");
@@ -169,10 +171,21 @@ static struct unwatched *find_gap(struct history *history, const char *resource_
     return NULL;
 }
 
+/* A start tells other things before it tells that it has started: they are of the new run. */
+static void note_run(struct history *history, const struct record *record)
+{
+    if (!record->run || (history->run && same(history->run, record->run)))
+        return;
+    history->left_s = history->run ? history->last_s : 0;
+    free(history->run);
+    history->run = mem_text(record->run);
+}
+
 /* A daemon that stopped says so; of one that was killed the last thing it said is known. */
 static void add_sight(struct history *history, const struct record *record)
 {
     struct unwatched *gap = find_gap(history, record->resource_id);
+    int64_t left_s = history->run ? history->left_s : history->last_s;
     switch (record->kind) {
     case EVENT_FORBIDDEN:
     case EVENT_UNREACHABLE:
@@ -190,8 +203,8 @@ static void add_sight(struct history *history, const struct record *record)
     case EVENT_STARTED:
         if (gap)
             gap->to_s = record->time_s;
-        else if (history->last_s)
-            add_gap(history, record, NULL, NULL, history->last_s, record->time_s);
+        else if (left_s)
+            add_gap(history, record, NULL, NULL, left_s, record->time_s);
         return;
     default:
         return;
@@ -208,6 +221,7 @@ static void close_sights(struct history *history, int64_t time_s)
 
 void history_add(struct history *history, const struct record *record)
 {
+    note_run(history, record);
     add_sight(history, record);
     if (record->kind == EVENT_STARTED)
         close_sights(history, record->time_s);
@@ -238,14 +252,56 @@ void history_done(struct history *history)
     }
     free(history->episodes);
     free(history->gaps);
+    free(history->run);
     memset(history, 0, sizeof *history);
 }
 
 /* ---- ranges -------------------------------------------------------------------------------- */
 
+int64_t episode_began_s(const struct episode *episode)
+{
+    int64_t wrote_s = episode->author ? episode->author->time_s : 0;
+    bool is_its = wrote_s <= episode->found_s && wrote_s >= episode->good_s - CLOCKS_APART_S;
+    return is_its ? wrote_s : 0;
+}
+
+/* The first instant at which it is known to have been so. */
+static int64_t start_of(const struct episode *episode)
+{
+    int64_t began_s = episode_began_s(episode);
+    return began_s ? began_s : episode->found_s;
+}
+
+int64_t episode_lasted_s(const struct episode *episode, int64_t from_s, int64_t to_s, int64_t now_s)
+{
+    int64_t start_s = start_of(episode), end_s = episode->ended_s ? episode->ended_s : now_s;
+    start_s = start_s > from_s ? start_s : from_s;
+    end_s = end_s < to_s ? end_s : to_s;
+    return end_s > start_s ? end_s - start_s : 0;
+}
+
+void tally_add(struct tally **tallies, size_t *count, const struct episode *episode,
+               int64_t lasted_s)
+{
+    struct tally *tally = NULL;
+    for (size_t i = 0; i < *count && !tally; i++) {
+        const struct episode *first = (*tallies)[i].first;
+        if (same(first->resource_id, episode->resource_id) && same(first->path, episode->path))
+            tally = &(*tallies)[i];
+    }
+    if (!tally) {
+        *tallies = mem_resize(*tallies, *count + 1, sizeof **tallies);
+        tally = &(*tallies)[(*count)++];
+        *tally = (struct tally){.first = episode};
+    }
+    tally->times++;
+    tally->lasted_s += lasted_s;
+    tally->goes_on |= !episode->ended_s;
+}
+
 bool episode_overlaps(const struct episode *episode, int64_t from_s, int64_t to_s)
 {
-    return episode->found_s < to_s && (!episode->ended_s || episode->ended_s >= from_s);
+    return start_of(episode) < to_s && (!episode->ended_s || episode->ended_s >= from_s);
 }
 
 bool unwatched_overlaps(const struct unwatched *gap, int64_t from_s, int64_t to_s)

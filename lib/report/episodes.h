@@ -23,6 +23,7 @@ struct record {
     const char *observed, *desired; /* as the fields have them */
     const char *error_code, *correlation_id;
     const char *pass;
+    const char *run; /* which process of which boot: another one is another run */
     const struct author *author;
 };
 
@@ -49,12 +50,35 @@ struct history {
     struct unwatched *gaps; /* owned, in the order of from_s */
     size_t n_gaps;
     int64_t last_s; /* of the records so far */
+    char *run;      /* owned: of the last record; NULL: unknown */
+    int64_t left_s; /* the last record of the run before; 0: there is none */
     int64_t pass_s; /* the last pass that was through */
 };
 
 /* Takes in the next record. */
 void history_add(struct history *history, const struct record *record);
 void history_done(struct history *history); /* frees the members, zeroes it */
+
+/* When it began: when its author wrote, if that is known and lies between the last good look and
+ * the finding; else 0: somewhere between those two. */
+int64_t episode_began_s(const struct episode *episode);
+
+/* How long it lasted between the two instants, as far as is known: from its beginning, or from when
+ * it was found, to its end, or to now_s. */
+int64_t episode_lasted_s(const struct episode *episode, int64_t from_s, int64_t to_s,
+                         int64_t now_s);
+
+/* All episodes of one path of one resource. */
+struct tally {
+    const struct episode *first; /* borrowed */
+    size_t times;
+    int64_t lasted_s; /* together */
+    bool goes_on;
+};
+
+/* Adds the episode to the tally of its path among *count, which a new one may join. */
+void tally_add(struct tally **tallies, size_t *count, const struct episode *episode,
+               int64_t lasted_s);
 
 /* True if it lies in part between the two instants. */
 bool episode_overlaps(const struct episode *episode, int64_t from_s, int64_t to_s);

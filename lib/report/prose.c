@@ -14,7 +14,7 @@
 
 #include "base/armid.h"
 #include "report/escape.h"
-#include "types/registry.h"
+#include "report/words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -105,26 +105,9 @@ static void print_request(FILE *out, struct json_object *findings, size_t index)
 
 /* ---- a resource ----------------------------------------------------------------------------- */
 
-/* What the operator calls it, "vault", "key", ..., by the provider and the type at the end of its
- * id. */
-static const char *word_of(const char *id)
-{
-    const char *provider = id;
-    for (const char *next = id; (next = strcasestr(next, "/providers/"));)
-        provider = next += strlen("/providers/");
-    for (size_t i = 0; registry[i]; i++) {
-        const char *type = registry[i]->arm_type;
-        AUTO(text) char *name = armid_part(id, strrchr(type, '/') + 1);
-        if (strncasecmp(provider, type, strcspn(type, "/") + 1) == 0 && name &&
-            strcmp(name, armid_name(id)) == 0)
-            return registry[i]->word;
-    }
-    return "resource";
-}
-
 static void print_resource(FILE *out, struct json_object *findings, const char *resource)
 {
-    fprintf(out, "  %s ", word_of(resource));
+    fprintf(out, "  %s ", words_kind(resource));
     escape_print(out, "", armid_name(resource), "  ");
     escape_print(out, "", resource, "\n");
     for (size_t i = 0; i < count_of(findings); i++) {

@@ -1,7 +1,12 @@
 #include "report/words.h"
 
+#include "types/registry.h"
+
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#define PROVIDERS "/providers/"
 
 static bool is_scalar(struct json_object *value)
 {
@@ -74,6 +79,30 @@ char *words_of(struct json_object *value, size_t max)
         return js_words(value, max);
     AUTO(json) struct json_object *text = json_object_new_string(words);
     return js_words(text, max);
+}
+
+/* "Microsoft.KeyVault/vaults/keys" of a key's id; the caller frees. */
+static char *type_of(const char *resource_id)
+{
+    AUTO(text) char *copy = mem_text(resource_id);
+    char *rest = copy;
+    for (char *next = rest; (next = strcasestr(next, PROVIDERS));)
+        rest = next += strlen(PROVIDERS);
+    char *type = mem_text(strsep(&rest, "/"));
+    for (char *part = strsep(&rest, "/"); part; part = strsep(&rest, "/")) {
+        append(&type, "/", mem_text(part));
+        strsep(&rest, "/"); /* its name */
+    }
+    return type;
+}
+
+const char *words_kind(const char *resource_id)
+{
+    AUTO(text) char *type = type_of(resource_id);
+    for (size_t i = 0; registry[i]; i++)
+        if (strcasecmp(registry[i]->arm_type, type) == 0)
+            return registry[i]->word;
+    return "resource";
 }
 
 char *words_node(const struct node *node)

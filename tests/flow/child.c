@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,6 +36,16 @@ static void die(const char *what)
     abort();
 }
 
+/* Standard error is the journal, so that the child speaks to that: see journal.c. */
+static void pretend_journal(void)
+{
+    struct stat st;
+    if (fstat(STDERR_FILENO, &st) < 0)
+        die("fstat");
+    AUTO(text) char *stream = mem_format("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+}
+
 /* What systemd set for the test is not for the child. */
 static void become(const char *const argv[], int pipes[PIPES][2], const char *notify)
 {
@@ -47,6 +58,8 @@ static void become(const char *const argv[], int pipes[PIPES][2], const char *no
         setenv("NOTIFY_SOCKET", notify, 1);
     for (int i = 0; i < PIPES; i++)
         dup2(pipes[i][1], STDOUT_FILENO + i);
+    if (secure_getenv("FLOW_JOURNAL"))
+        pretend_journal();
 
     char *arguments[32] = {mem_text(argv[0])};
     for (size_t i = 1; argv[i] && i + 1 < COUNT(arguments); i++)

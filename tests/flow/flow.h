@@ -42,6 +42,13 @@ int flow_setup_timed(void **flow);
 void flow_pass_time(void **flow, int64_t seconds);
 int64_t flow_now_s(void **flow); /* by that clock */
 
+/* What a cmkd that is started from now on tells its journal is kept, by that clock, and goes to its
+ * standard error as bare messages. Only of a flow on such a clock. */
+void flow_keep_journal(void **flow);
+
+/* What was kept so far, as a folder of journal files. The caller frees. */
+char *flow_journal(void **flow);
+
 /* The same for each row of a table, as CASES_RUN does: flow_row() is the row. */
 #define FLOW_CASES_RUN(rows, check)                                                                \
     flow_cases_run(#rows, rows, sizeof(rows) / sizeof((rows)[0]), sizeof((rows)[0]), check)
@@ -143,6 +150,9 @@ struct flow_answer flow_request_as_cmkd(void **flow, const char *method, const c
  *
  * Of the next seeds the roles lack this action (borrowed); NULL: none. */
 void flow_withhold(void **flow, const char *action);
+
+/* The block of code that README.md has after the comment "<!-- MARK -->". The caller frees. */
+char *flow_readme_block(const char *mark);
 
 /* A role of README.md, as az takes it: "role" (on groups), "subscription role", "optional role".
  * The caller puts. */

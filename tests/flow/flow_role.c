@@ -16,7 +16,7 @@
 /* ---- README.md ------------------------------------------------------------------------------ */
 
 /* The block of code after a mark, "<!-- role -->". The caller frees. */
-static char *readme_block(const char *mark)
+char *flow_readme_block(const char *mark)
 {
     struct err err;
     AUTO(text) char *text = NULL;
@@ -34,7 +34,7 @@ static char *readme_block(const char *mark)
 
 struct json_object *flow_readme_role(const char *mark)
 {
-    AUTO(text) char *block = readme_block(mark);
+    AUTO(text) char *block = flow_readme_block(mark);
     return flow_json(block);
 }
 
@@ -175,7 +175,7 @@ void flow_authorize(void **flow, struct json_object *seed)
 
     if (!live)
         js_put(seed, "live", live = json_object_new_object());
-    AUTO(text) char *condition = readme_block("condition");
+    AUTO(text) char *condition = flow_readme_block("condition");
     AUTO(text) char *on_group = add_role(live, "role", withheld);
     AUTO(text) char *on_subscription = add_role(live, "subscription role", withheld);
     assign_everywhere(live, json_object_object_length(groups) ? groups : subscriptions, on_group,

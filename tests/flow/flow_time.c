@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#define JOURNAL_REMOTE "/lib/systemd/systemd-journal-remote"
 #define LOOK_MS 20 /* between two looks at who is at work */
 
 /* The sanitizers want to be loaded first, and need not be: the clock calls nothing of theirs. */
@@ -42,8 +44,34 @@ void flow_time_end(struct flow *flow)
         return;
     munmap(flow->ahead_s, sizeof *flow->ahead_s);
     unsetenv("SOAK_CLOCK");
+    unsetenv("FLOW_JOURNAL");
     unsetenv("LD_PRELOAD");
     unsetenv("ASAN_OPTIONS");
+}
+
+/* ---- a journal ------------------------------------------------------------------------------- */
+
+void flow_keep_journal(void **flow)
+{
+    AUTO(text) char *path = mem_format("%s/journal.export", flow_directory(flow));
+    setenv("FLOW_JOURNAL", path, 1);
+    setenv("LD_PRELOAD", CLOCK_LIBRARY ":" JOURNAL_LIBRARY, 1);
+}
+
+char *flow_journal(void **flow)
+{
+    AUTO(text) char *export = mem_format("%s/journal.export", flow_directory(flow));
+    AUTO(text) char *journal = mem_format("%s/journal/kept.journal", flow_directory(flow));
+    char *folder = mem_format("%s/journal", flow_directory(flow));
+    const char *argv[] = {JOURNAL_REMOTE, "--output", journal, export, NULL};
+    struct child child = {0};
+    mkdir(folder, 0700);
+    unlink(journal);
+    child_start(&child, argv, NULL);
+    if (child_wait_end(&child) != 0)
+        flow_fail(flow, "%s makes no journal: %s", JOURNAL_REMOTE, child.text[STREAM_ERR]);
+    child_done(&child);
+    return folder;
 }
 
 /* ---- at rest ------------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 
 #include "report/episodes.h"
 
+#include <stdlib.h>
+
 #define VAULT "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv"
 #define ACTION "properties.networkAcls.defaultAction"
 #define STEPS_MAX 8
@@ -13,7 +15,7 @@ struct step {
     enum event_kind kind;
     const char *resource; /* NULL: the vault, of a kind that has one */
     const char *path;     /* NULL: ACTION, likewise */
-    const char *pass, *author;
+    const char *pass, *author, *run;
 };
 
 #define AT(time, event)                                                                            \
@@ -38,6 +40,11 @@ struct step {
         .time_s = (time), .kind = EVENT_AUTHOR, .pass = (of_pass), .author = (who)                 \
     }
 
+#define RUN(time, event, which)                                                                    \
+    {                                                                                              \
+        .time_s = (time), .kind = (event), .run = (which)                                          \
+    }
+
 /* clang-format off */
 static struct fold_case {
     const char *name;
@@ -59,12 +66,12 @@ static struct fold_case {
      "30-40(0) right again, and nobody knows by whom", ""},
     {"what settles and was never found has no beginning that anybody knows", {AT(20, EVENT_SETTLED), END}, "", ""},
     {"each path has episodes of its own",
-     {{20, EVENT_DRIFT, NULL, "a", NULL, NULL}, {30, EVENT_DRIFT, NULL, "b", NULL, NULL}, {40, EVENT_REPAIRED, NULL, "a", NULL, NULL}, END},
+     {{20, EVENT_DRIFT, NULL, "a", NULL, NULL, NULL}, {30, EVENT_DRIFT, NULL, "b", NULL, NULL, NULL}, {40, EVENT_REPAIRED, NULL, "a", NULL, NULL, NULL}, END},
      "20-40(0) repaired, 30-0(0) goes on", ""},
     {"each resource too",
      {OF(20, EVENT_DRIFT, "x"), OF(30, EVENT_REPAIRED, "y"), END}, "20-0(0) goes on, 30-30(0) repaired", ""},
     {"held, exempt and contended are otherwise than declared",
-     {{20, EVENT_HELD, NULL, "a", NULL, NULL}, {20, EVENT_EXEMPT, NULL, "b", NULL, NULL}, {20, EVENT_CONTENDED, NULL, "c", NULL, NULL}, END},
+     {{20, EVENT_HELD, NULL, "a", NULL, NULL, NULL}, {20, EVENT_EXEMPT, NULL, "b", NULL, NULL, NULL}, {20, EVENT_CONTENDED, NULL, "c", NULL, NULL, NULL}, END},
      "20-0(0) goes on, 20-0(0) goes on, 20-0(0) goes on", ""},
     {"a drift outlives a restart: who finds it again goes on with it",
      {AT(20, EVENT_DRIFT), AT(30, EVENT_STOPPING), AT(40, EVENT_STARTED), AT(50, EVENT_DRIFT), AT(60, EVENT_REPAIRED), END},
@@ -74,6 +81,12 @@ static struct fold_case {
     {"what still cannot be seen is not watched to this day", {AT(20, EVENT_UNREACHABLE), END}, "", "20-0 vault"},
     {"a daemon that was killed is missed from the last that it said",
      {AT(20, EVENT_PASS_QUIET), AT(70, EVENT_STARTED), END}, "", "20-70 not running"},
+    {"what a start tells before it tells that it has started is no sign of the run before",
+     {RUN(20, EVENT_PASS_QUIET, "1"), RUN(69, EVENT_CONFIG_WARNING, "2"), RUN(70, EVENT_LOADED, "2"), RUN(70, EVENT_STARTED, "2"), END},
+     "", "20-70 not running"},
+    {"nor is it a run of its own", {RUN(19, EVENT_CONFIG_WARNING, "1"), RUN(20, EVENT_LOADED, "1"), RUN(20, EVENT_STARTED, "1"), END}, "", ""},
+    {"one that stopped is missed from then on",
+     {RUN(20, EVENT_STOPPING, "1"), RUN(69, EVENT_LOADED, "2"), RUN(70, EVENT_STARTED, "2"), END}, "", "20-70 not running"},
     {"the first start misses nothing", {AT(20, EVENT_STARTED), END}, "", ""},
     {"a start ends what could not be seen before: it is told anew",
      {AT(20, EVENT_UNREACHABLE), AT(30, EVENT_STOPPING), AT(40, EVENT_STARTED), END}, "", "20-40 vault, 30-40 not running"},
@@ -120,6 +133,7 @@ static void check(void **state)
                     : has_path ? ACTION
                                : NULL,
             .pass = step->pass,
+            .run = step->run,
             .author = &author,
         };
         history_add(&history, &record);
@@ -167,8 +181,82 @@ static void check_range(void **state)
     assert_int_equal(unwatched_overlaps(&gap, c->from_s, c->to_s), c->overlaps);
 }
 
+/* ---- how long ------------------------------------------------------------------------------ */
+
+/* Of an episode that was last seen right at 100, found at 200. */
+static struct span_case {
+    const char *name;
+    int64_t wrote_s; /* its author; 0: unknown */
+    int64_t ended_s, from_s, to_s;
+    int64_t began_s, lasted_s; /* now is 1000 */
+} spans[] = {
+    {"whose author is known began when that one wrote", 150, 300, 0, 900, 150, 150},
+    {"whose author is unknown began nobody knows when", 0, 300, 0, 900, 0, 100},
+    {"Azure's clock may be behind at the good look", 97, 300, 0, 900, 97, 203},
+    {"who wrote before the good look did not begin it", 90, 300, 0, 900, 0, 100},
+    {"who wrote again while it went on did not begin it", 250, 300, 0, 900, 0, 100},
+    {"one that is found and repaired at once lasts from the write on", 150, 200, 0, 900, 150, 50},
+    {"one that goes on lasts to this day", 150, 0, 0, INT64_MAX, 150, 850},
+    {"and within a range to its end", 150, 0, 0, 900, 150, 750},
+    {"what lay before a range does not count", 150, 300, 250, 900, 150, 50},
+    {"nor what lay after it", 150, 300, 0, 160, 150, 10},
+};
+
+static void check_span(void **state)
+{
+    const struct span_case *c = *state;
+    struct author author = {.time_s = c->wrote_s};
+    const struct episode episode = {.author = c->wrote_s ? &author : NULL,
+                                    .good_s = 100,
+                                    .found_s = 200,
+                                    .ended_s = c->ended_s};
+    assert_int_equal(episode_began_s(&episode), c->began_s);
+    assert_int_equal(episode_lasted_s(&episode, c->from_s, c->to_s, 1000), c->lasted_s);
+}
+
+static void what_began_within_a_range_and_was_found_after_it_counts(void **state)
+{
+    struct author author = {.time_s = 150};
+    const struct episode episode = {.author = &author, .good_s = 100, .found_s = 200};
+    (void)state;
+    assert_true(episode_overlaps(&episode, 140, 160));
+    assert_false(episode_overlaps(&episode, 140, 150));
+}
+
+static void a_tally_is_of_one_path_of_one_resource(void **state)
+{
+    static char kv[] = "/kv", oai[] = "/oai", a[] = "a", b[] = "b";
+    const struct episode episodes[] = {
+        {.resource_id = kv, .path = a, .ended_s = 1},
+        {.resource_id = kv, .path = b, .ended_s = 1},
+        {.resource_id = oai, .path = a, .ended_s = 1},
+        {.resource_id = kv, .path = a},
+    };
+    struct tally *tallies = NULL;
+    size_t count = 0;
+    (void)state;
+    for (size_t i = 0; i < COUNT(episodes); i++)
+        tally_add(&tallies, &count, &episodes[i], 10);
+    assert_int_equal(count, 3);
+    assert_ptr_equal(tallies[0].first, &episodes[0]);
+    assert_int_equal(tallies[0].times, 2);
+    assert_int_equal(tallies[0].lasted_s, 20);
+    assert_true(tallies[0].goes_on);
+    for (size_t i = 1; i < count; i++) {
+        assert_int_equal(tallies[i].times, 1);
+        assert_int_equal(tallies[i].lasted_s, 10);
+        assert_false(tallies[i].goes_on);
+    }
+    free(tallies);
+}
+
 int main(void)
 {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_began_within_a_range_and_was_found_after_it_counts),
+        cmocka_unit_test(a_tally_is_of_one_path_of_one_resource),
+    };
     int failed = CASES_RUN(cases, check);
-    return failed + CASES_RUN(ranges, check_range);
+    return failed + CASES_RUN(ranges, check_range) + CASES_RUN(spans, check_span) +
+           cmocka_run_group_tests(tests, NULL, NULL);
 }

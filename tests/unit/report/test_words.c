@@ -32,7 +32,36 @@ static void check(void **state)
     assert_string_equal(words, c->expected);
 }
 
+/* ---- ids ----------------------------------------------------------------------------------- */
+
+#define VAULT "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv"
+#define ACCOUNT "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
+
+static struct kind_case {
+    const char *name, *id, *expected;
+} kinds[] = {
+    {"a vault", VAULT, "vault"},
+    {"a key is not its vault", VAULT "/keys/k", "key"},
+    {"in whatever case", "/SUBSCRIPTIONS/s/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/kv", "vault"},
+    {"a grant is not what it is on",
+     VAULT "/keys/k/providers/Microsoft.Authorization/roleAssignments/n", "grant"},
+    {"nor where grants are looked for",
+     VAULT "/keys/k/providers/Microsoft.Authorization/roleAssignments", "grant"},
+    {"a child", ACCOUNT "/deployments/gpt", "deployment"},
+    {"a lock on an account", ACCOUNT "/providers/Microsoft.Authorization/locks/l", "lock"},
+    {"something else", "/subscriptions/s/providers/Microsoft.Network/virtualNetworks/v",
+     "resource"},
+    {"a subscription", "/subscriptions/s", "resource"},
+    {"nothing", "", "resource"},
+};
+
+static void check_kind(void **state)
+{
+    const struct kind_case *c = *state;
+    assert_string_equal(words_kind(c->id), c->expected);
+}
+
 int main(void)
 {
-    return CASES_RUN(cases, check);
+    return CASES_RUN(cases, check) + CASES_RUN(kinds, check_kind);
 }
