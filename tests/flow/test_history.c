@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 #define ACTION "properties.networkAcls.defaultAction"
-#define OF_ACCOUNT "account." ACTION
-#define OF_VAULT "vault." ACTION
+#define OF_ACCOUNT "account.properties.networkAcls.defaultAction"
+#define OF_VAULT "vault.properties.networkAcls.defaultAction"
 #define OPEN "{'properties': {'networkAcls': {'defaultAction': 'Allow'}}}"
 #define SHUT "{'properties': {'networkAcls': {'defaultAction': 'Deny'}}}"
 #define ASSIGNMENT SUBSCRIPTION "/providers/Microsoft.Authorization/policyAssignments/open-all"
