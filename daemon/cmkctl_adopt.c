@@ -12,6 +12,7 @@
 #include "model/adopt.h"
 #include "model/rules.h"
 #include "report/escape.h"
+#include "types/entry.h"
 #include "types/registry.h"
 
 #include <assert.h>
@@ -166,6 +167,16 @@ static void adopt_below(struct adoption *adoption, const char *name, const char 
     }
 }
 
+/* Of a vault that asks them: the account's own is its grant, and held without a declaration. */
+static void adopt_policies(struct adoption *adoption, const char *name, struct json_object *vault,
+                           const char *vault_id, struct json_object *account)
+{
+    struct json_object *stack = js_member(adoption->stacks, name, NULL);
+    AUTO(json)
+    struct json_object *list = entry_list(vault, js_string(account, "identity.principalId", ""));
+    adopt_children(stack, "vault", &type_access_policy, vault_id, list);
+}
+
 static void adopt(struct adoption *adoption, struct json_object *account)
 {
     struct err err;
@@ -179,8 +190,10 @@ static void adopt(struct adoption *adoption, struct json_object *account)
     }
     AUTO(json) struct json_object *vault = get(adoption, vault_id, &type_vault, &err);
     const char *stack = adopt_stack(adoption->stacks, account, vault_id, vault);
-    if (vault) /* else it is no use to ask for more of it */
+    if (vault) { /* else it is no use to ask for more of it */
+        adopt_policies(adoption, stack, vault, vault_id, account);
         adopt_below(adoption, stack, "vault", vault_id);
+    }
     adopt_below(adoption, stack, "account", id);
     tell_endpoints(adoption, stack, "the vault", vault);
     tell_endpoints(adoption, stack, "the account", account);

@@ -192,7 +192,7 @@ static char *collection_of(const struct type *type, const char *parent_id)
 
 char *adopt_list_path(const struct type *type, const char *word, const char *parent_id)
 {
-    if (!type->child || type->child->is_apart || !type_hangs_under(type, word))
+    if (!type->child || type->child->is_apart || type->child->list || !type_hangs_under(type, word))
         return NULL;
     AUTO(text) char *collection = collection_of(type, parent_id);
     return mem_format("%s?api-version=%s", collection, type->api_version);
@@ -228,10 +228,13 @@ void adopt_children(struct json_object *stack, const char *word, const struct ty
     struct json_object *children = json_object_new_object();
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
         struct json_object *body = json_object_array_get_idx(list, i);
-        const char *name = armid_name(js_string(body, "id", ""));
+        bool is_part = type->child->list != NULL;
+        AUTO(text)
+        char *own =
+            is_part ? type_part_id(type, parent_id, body) : mem_text(js_string(body, "id", ""));
+        const char *name = armid_name(own);
         AUTO(text) char *id = mem_format("%s/%s", collection, name);
-        if (type->child->is_name(name) && armid_same(id, js_string(body, "id", "")) &&
-            !is_azures(body))
+        if (type->child->is_name(name) && armid_same(id, own) && !is_azures(body))
             json_object_object_add(children, name, child_stack(type, body));
     }
     if (json_object_object_length(children))

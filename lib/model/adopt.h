@@ -27,7 +27,7 @@ const char *adopt_stack(struct json_object *stacks, struct json_object *account,
 
 /* Where what hangs under the resource is listed: whatever the registry knows of, in whose maps it
  * is declared. NULL for a type that does not hang under word ("vault"), or not below its parent's
- * id. The caller frees. */
+ * id, or that its parent shows. The caller frees. */
 char *adopt_list_path(const struct type *type, const char *word, const char *parent_id);
 
 /* Declares in the stack what the list shows right under parent_id: the fields that the type's table

@@ -109,6 +109,7 @@ static enum json_type expected_type(const struct body *body, const char *path,
     case BY_WORDS:
     case BY_DURATION:
         return json_type_string;
+    case BY_NAMES:
     case BY_ID_SET:
     case BY_CIDR:
     case BY_CIDR_BARE:
@@ -165,6 +166,19 @@ static bool check_ranges(struct body *body, const struct place *place, struct js
             good = fault(faults_of(body), &at,
                          "expected {\"value\": an IPv4 address or range}, such as {\"value\": "
                          "\"203.0.113.0/24\"}");
+    }
+    return good;
+}
+
+static bool check_names(struct body *body, const struct place *place, struct json_object *array)
+{
+    bool good = true;
+    for (size_t i = 0; i < json_object_array_length(array); i++) {
+        const struct place at = place_index(place, i);
+        struct json_object *element = json_object_array_get_idx(array, i);
+        if (!json_object_is_type(element, json_type_string))
+            good = fault(faults_of(body), &at, "is %s, expected a string",
+                         words_type(json_object_get_type(element)));
     }
     return good;
 }
@@ -286,9 +300,11 @@ void check_leaf(struct body *body, const struct place *place, const char *path,
                 const struct field *field, struct json_object *value)
 {
     bool is_cidr = field && (field->compare == BY_CIDR || field->compare == BY_CIDR_BARE);
+    bool are_names = field && field->compare == BY_NAMES;
     check_known(body, place, path);
     (void)(check_type(body, place, path, field, value) &&
            (!is_cidr || check_ranges(body, place, value)) &&
+           (!are_names || check_names(body, place, value)) &&
            check_rules(body, place, path, value) && policy_check(body, place, path, value) &&
            check_strength(body, place, path, field, value));
 }

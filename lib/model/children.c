@@ -27,6 +27,8 @@ static char *id_of(const struct resource *resource, const struct node *parent)
 {
     const struct type *type = resource->type;
     const char *above = parent ? parent->id : "";
+    if (type->child->list)
+        return type_part_id(type, above, resource->object);
     if (type->child->is_apart)
         return mem_format("/subscriptions/%s/resourceGroups/%s/providers/%s/%s",
                           resource->subscription_id ? resource->subscription_id : "",
@@ -54,6 +56,24 @@ static void find_home(struct reading *reading, struct resource *resource,
                       rule_group, RULE_GROUP);
 }
 
+/* What an element of a list is told apart by is as it must be, or reported. */
+static bool check_parts(struct faults *faults, const struct resource *resource)
+{
+    const struct child *child = resource->type->child;
+    bool is_good = true;
+    for (size_t i = 0; child->list && child->parts[i]; i++) {
+        const char *text =
+            i ? js_string(resource->object, child->parts[i], NULL)
+              : words_need(faults, &resource->place, resource->object, child->parts[i], RULE_GUID);
+        const struct place at = place_key(&resource->place, child->parts[i]);
+        if (text && !rule_guid(text))
+            is_good = fault(faults, &at, "\"%s\" is not valid, expected " RULE_GUID, text);
+        else
+            is_good = is_good && (text || i);
+    }
+    return is_good;
+}
+
 static void read_one(struct reading *reading, const struct holder *holder, const struct type *type,
                      const struct place *place, const char *name, struct json_object *object)
 {
@@ -71,6 +91,7 @@ static void read_one(struct reading *reading, const struct holder *holder, const
         fault(faults, place, "\"%s\" is not a name for it, expected %s", name,
               type->child->expected);
     resource_check_words(reading->loader, &resource, type->child->is_apart ? words_apart : words);
+    is_named = check_parts(faults, &resource) && is_named;
     find_home(reading, &resource, holder);
 
     struct node *node =

@@ -151,6 +151,7 @@ static bool same_text(enum compare how, const char *declared, const char *observ
     case BY_DURATION:
         return same_duration(declared, observed);
     case BY_VALUE:
+    case BY_NAMES:
     case BY_ID_SET:
     case BY_CIDR:
     case BY_CIDR_BARE:
@@ -190,6 +191,22 @@ static bool same_addresses(struct json_object *declared, struct json_object *obs
     free(b);
     /* What is not an IPv4 range is compared as it stands. */
     return are_ranges ? same : covers(declared, observed);
+}
+
+static bool has_name(struct json_object *names, struct json_object *name)
+{
+    for (size_t i = 0; i < length_of(names); i++)
+        if (compare_equal(BY_NAME, name, json_object_array_get_idx(names, i)))
+            return true;
+    return false;
+}
+
+bool compare_has_names(struct json_object *names, struct json_object *wanted)
+{
+    for (size_t i = 0; i < length_of(wanted); i++)
+        if (!has_name(names, json_object_array_get_idx(wanted, i)))
+            return false;
+    return true;
 }
 
 static struct json_object *find_id(struct json_object *array, const char *id)
@@ -258,6 +275,8 @@ bool compare_equal(enum compare how, struct json_object *declared, struct json_o
         return same_addresses(declared, observed);
     case BY_ID_SET:
         return same_ids(declared, observed);
+    case BY_NAMES:
+        return compare_has_names(observed, declared) && compare_has_names(declared, observed);
     case BY_KEYS:
         return has_every_key(declared, observed);
     case BY_LIFETIME:
@@ -391,6 +410,7 @@ struct json_object *compare_write_form(enum compare how, struct json_object *dec
         return lifetime_write_form(declared, observed);
     case BY_VALUE:
     case BY_NAME:
+    case BY_NAMES:
     case BY_LOCATION:
     case BY_ID:
     case BY_URI:

@@ -8,6 +8,10 @@
 /* True if what Azure shows is as declared. Either may be NULL (absent). */
 bool compare_equal(enum compare how, struct json_object *declared, struct json_object *observed);
 
+/* True if each of the wanted names is among the names, as BY_NAMES compares them. Either may be
+ * NULL: no names. */
+bool compare_has_names(struct json_object *names, struct json_object *wanted);
+
 /* The value to send for a declared one, given what is there now: foreign user identities stay,
  * ranges are spelt as the service takes them. A new reference. */
 struct json_object *compare_write_form(enum compare how, struct json_object *declared,

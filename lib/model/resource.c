@@ -20,7 +20,7 @@ static const char *const other_words[] = {"name", "subscriptionId", "resourceGro
                                           "roleAssignments", NULL};
 
 /* DESIGN's, which this version cannot hold: silence would look as if it did. */
-static const char *const not_yet[] = {"privateEndpoints", "accessPolicies", NULL};
+static const char *const not_yet[] = {"privateEndpoints", NULL};
 
 static const struct naming {
     const char *word;
@@ -50,18 +50,25 @@ static bool is_word(const char *const *words, const char *key)
     return false;
 }
 
+/* The members of its ARM body: of an entry, its own alone. */
+static const char *const *words_of(const struct type *type)
+{
+    return type->child && type->child->list ? type->child->words : arm_words;
+}
+
 /* ARM's words, those given, and the maps of what hangs under such a resource. Ended by NULL, the
  * caller frees the list. */
 static const char **all_words(const struct loader *loader, const struct type *type,
                               const char *const *words)
 {
-    const char **all = mem_new(COUNT(arm_words) + 1, sizeof *all);
-    size_t count = COUNT(arm_words) - 1;
-    memcpy(all, arm_words, sizeof arm_words);
-    for (; words && *words; words++) {
-        all = mem_resize(all, count + 2, sizeof *all);
-        all[count++] = *words;
-    }
+    const char *const *const lists[] = {words_of(type), words};
+    const char **all = mem_new(1, sizeof *all);
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(lists); i++)
+        for (const char *const *word = lists[i]; word && *word; word++) {
+            all = mem_resize(all, count + 2, sizeof *all);
+            all[count++] = *word;
+        }
     for (size_t i = 0; loader->types[i]; i++)
         if (type_hangs_under(loader->types[i], type->word)) {
             all = mem_resize(all, count + 2, sizeof *all);
@@ -181,7 +188,7 @@ struct node *resource_node(struct loader *loader, const struct resource *resourc
         json_object_object_foreach(resource->object, key, value)
         {
             const struct place at = place_key(&resource->place, key);
-            if (is_word(arm_words, key))
+            if (is_word(words_of(resource->type), key))
                 body_read(&body, &at, key, value);
         }
     }

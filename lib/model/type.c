@@ -1,5 +1,7 @@
 #include "model/type.h"
 
+#include "base/armid.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -29,6 +31,32 @@ bool type_hangs_under(const struct type *type, const char *word)
         if (strcmp(type->child->under[i], word) == 0)
             return true;
     return false;
+}
+
+char *type_part_id(const struct type *type, const char *parent_id, struct json_object *element)
+{
+    char *id = mem_format("%s/%s/", parent_id, type->child->map);
+    for (const char *const *part = type->child->parts; *part; part++) {
+        const char *guid = js_string(element, *part, "");
+        char *longer =
+            mem_format("%s%s%s", id, *guid && part != type->child->parts ? "_" : "", guid);
+        free(id);
+        id = longer;
+    }
+    return id;
+}
+
+struct json_object *type_find_part(const struct type *type, const char *parent_id,
+                                   struct json_object *parent, const char *id)
+{
+    struct json_object *list = js_array(parent, type->child->list);
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *element = json_object_array_get_idx(list, i);
+        AUTO(text) char *own = type_part_id(type, parent_id, element);
+        if (armid_same(own, id))
+            return element;
+    }
+    return NULL;
 }
 
 /* js_path_covers() for a row's path, which has no quotes: few get past the first comparison. */

@@ -19,6 +19,7 @@ enum compare {
     BY_NAME,       /* strings without case: enumerations, GUIDs */
     BY_LOCATION,   /* "East US" is "eastus" */
     BY_ID,         /* ARM ids: without case, one trailing slash ignored */
+    BY_NAMES,      /* array of such strings, as a set */
     BY_ID_SET,     /* array of {"id": ...}: as a set of ids; of the other members those declared */
     BY_URI,        /* host without case, trailing slash ignored */
     BY_CIDR,       /* array of {"value": ...}: the set of addresses they cover */
@@ -98,6 +99,12 @@ struct child {
     const char *expected;          /* completes the sentence "expected ..." about such a name */
     bool is_extension;             /* its id is its parent's, then "/providers/", type and name */
     bool is_apart;                 /* it lives in a group of its own, and points to its parent */
+    /* What is no resource, but an element of a list in its parent's body, is never asked for:
+     * that list; NULL: it is a resource. */
+    const char *list;
+    const char *const *parts; /* the GUIDs that tell its elements apart and are the end of its id;
+                               * all but the first may be absent; ended by NULL */
+    const char *const *words; /* all members of an element, ended by NULL */
 };
 
 struct type {
@@ -168,12 +175,16 @@ struct type {
     /* How long a refused write of this finding is waited with: until this instant; 0: not. */
     int64_t (*patience)(const struct neighbours *near, const struct finding *finding);
 
-    /* Words the request of a recovery (NEED_RECOVERY), an action, or a field of the data plane; of
-     * a second field it is given the request of the first, to add to. */
+    /* Words the request of a recovery (NEED_RECOVERY), an action, a field of the data plane, and
+     * all of an entry; of a second field it is given the request of the first, to add to. */
     void (*request)(const struct neighbours *near, const struct finding *finding,
                     struct write *write);
 
-    /* Where a creation goes; NULL: the node's id. */
+    /* True where it is an entry in a list of its parent's or its vault's, made and changed by the
+     * parent's operations. NULL: it never is. */
+    bool (*is_entry)(const struct neighbours *near);
+
+    /* Where a creation goes, and what it is called; NULL: the node's id. */
     type_path_fn *create_path;
 
     /* Adds to the body of a creation what hangs on its date; NULL: nothing does. */
@@ -188,6 +199,13 @@ const struct field *type_field(const struct type *type, const char *path);
 
 /* True if one may hang under what the configuration calls word. */
 bool type_hangs_under(const struct type *type, const char *word);
+
+/* The id under parent_id of an element of the list that a type is found in; the caller frees. */
+char *type_part_id(const struct type *type, const char *parent_id, struct json_object *element);
+
+/* The element of that id among those in the body of the parent; borrowed, or NULL. */
+struct json_object *type_find_part(const struct type *type, const char *parent_id,
+                                   struct json_object *parent, const char *id);
 
 /* True for what may be pasted and is ignored: id, name, type, etag, systemData,
  * properties.provisioningState on any type, and the type's own READ_ONLY fields. */

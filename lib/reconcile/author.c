@@ -38,9 +38,19 @@ static bool is_part_of(const char *written, const char *resource)
     return armid_within(written, is_collection ? resource : policies);
 }
 
-/* A write to what is above a resource does not change it, but for a deletion. */
-static bool could_change(const char *operation, const char *written, const char *resource)
+/* What is an entry of a vault's list is written through the vault; a text. */
+static char *written_through(const char *resource)
 {
+    AUTO(text) char *parent = armid_parent(resource);
+    size_t length = parent ? strlen(parent) : 0;
+    bool is_entry = parent && strncasecmp(resource + length, "/accessPolicies/", 16) == 0;
+    return mem_text(is_entry ? parent : resource);
+}
+
+/* A write to what is above a resource does not change it, but for a deletion. */
+static bool could_change(const char *operation, const char *written, const char *entry)
+{
+    AUTO(text) char *resource = written_through(entry);
     bool is_delete = ends_in(operation, "/delete");
     if (!is_delete && !ends_in(operation, "/write") && !is_of_policy(operation))
         return false;

@@ -396,6 +396,22 @@ static bool take_listed(struct look *look)
     return true;
 }
 
+/* What is an element of a list in its parent's body has been read with that. */
+static void take_part(struct look *look)
+{
+    struct observed *observed = observed_of(look);
+    const struct neighbours near = near_of(look);
+    const struct type *type = near.self.node->type;
+    const struct node *parent = near.parent.node;
+    struct json_object *part =
+        type_find_part(type, parent->id, seen_body(&near.parent), near.self.node->id);
+    bool is_there = part || seen_is(&near.parent, SIGHT_UNSETTLED);
+    observed->body = json_object_get(part);
+    observed->is_listed = near.parent.now->is_listed;
+    observed->sight = is_there ? near.parent.now->sight : SIGHT_ABSENT;
+    finish_look(look);
+}
+
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static bool has_been_seen(const struct observation *observation, const struct node *node)
@@ -426,7 +442,9 @@ static bool begin(struct look *look)
             return true;
         }
     }
-    if (!take_listed(look))
+    if (node->type->child && node->type->child->list)
+        take_part(look);
+    else if (!take_listed(look))
         ask_live(look);
     return true;
 }

@@ -157,8 +157,12 @@ static void repeat_written(const struct findings *findings, size_t first, struct
     }
 }
 
-static bool is_on_data_plane(const struct finding *finding)
+/* What the type words: all of an entry, and what is the data plane's. */
+static bool is_worded(const struct neighbours *near, const struct finding *finding)
 {
+    const struct type *type = near->self.node->type;
+    if (type->is_entry && type->is_entry(near))
+        return true;
     return finding->field && (finding->field->mutability == DATA_PLANE ||
                               finding->field->mutability == DATA_PLANE_WHOLE);
 }
@@ -169,7 +173,7 @@ static bool is_whole(const struct finding *finding)
            finding->field->mutability == DATA_PLANE_WHOLE;
 }
 
-/* The fields of the data plane go out together too: each request repeats what was seen around
+/* The fields that the type words go out together too: each request repeats what was seen around
  * its change, so that a second one would undo the first. */
 static void plan_request(const struct neighbours *near, const struct findings *findings,
                          size_t finding, struct plan *plan)
@@ -196,16 +200,16 @@ void plan_node(const struct neighbours *near, int64_t now_s, const struct findin
     const struct type *type = near->self.node->type;
     size_t before = plan->count;
     for (size_t i = first; i < findings->count; i++) /* one PATCH first, then the rest */
-        if (findings->list[i].outcome == OUTCOME_PATCH && !is_on_data_plane(&findings->list[i]))
+        if (findings->list[i].outcome == OUTCOME_PATCH && !is_worded(near, &findings->list[i]))
             plan_patch(near, findings, i, plan);
     if (plan->count > before)
         repeat_written(findings, first, plan->list[before].write.body);
     for (size_t i = first; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
-        if (finding->outcome == OUTCOME_CREATE)
+        if (finding->outcome == OUTCOME_CREATE && !is_worded(near, finding))
             plan_creation(near, now_s, i, plan);
         else if (outcome_is_write(finding->outcome) &&
-                 (finding->outcome != OUTCOME_PATCH || is_on_data_plane(finding)) &&
+                 (finding->outcome != OUTCOME_PATCH || is_worded(near, finding)) &&
                  !is_whole(finding))
             plan_request(near, findings, i, plan);
     }

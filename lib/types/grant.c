@@ -13,6 +13,7 @@
 #include "model/finding.h"
 #include "model/observed.h"
 #include "types/controls.h"
+#include "types/entry.h"
 #include "types/incident.h"
 #include "types/known.h"
 #include "types/roles.h"
@@ -72,6 +73,14 @@ static const char *role_of(const struct node *node)
     return want ? js_string(want->value, "", "") : "";
 }
 
+/* The right to use the key, on a vault that asks its access policies. */
+static bool is_entry(const struct neighbours *near)
+{
+    return entry_counts_at(seen_body(&near->vault)) &&
+           strcasecmp(role_guid(role_of(near->self.node)), ROLE_CRYPTO_SERVICE_ENCRYPTION_USER) ==
+               0;
+}
+
 static const char *missing(const struct neighbours *near)
 {
     const struct seen *scope = near->self.node->cmk ? &near->cmk : &near->vault;
@@ -97,6 +106,8 @@ static char *create_path(const struct neighbours *near)
     char name[UUID_SIZE];
     if (!principal)
         return NULL;
+    if (is_entry(near))
+        return mem_format("%s/accessPolicies/%s", near->vault.node->id, principal);
     AUTO(text) char *text = mem_format("%s|%s|%s", node->id, principal, role_guid(role_of(node)));
     AUTO(text) char *key = armid_key(text);
     uuid_of_name(key, name);
@@ -106,47 +117,14 @@ static char *create_path(const struct neighbours *near)
 
 /* ---- is one there? ------------------------------------------------------------------------ */
 
-static bool uses_policies(const struct neighbours *near)
-{
-    struct json_object *vault = seen_body(&near->vault);
-    return vault && !js_bool(vault, "properties.enableRbacAuthorization", false);
-}
-
-static bool lists_word(struct json_object *array, const char *word)
-{
-    size_t count = array ? json_object_array_length(array) : 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *text = js_string(json_object_array_get_idx(array, i), "", "");
-        if (strcasecmp(text, word) == 0 || strcasecmp(text, "all") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The access policy that lets the principal use the vault's keys, or NULL. */
-static struct json_object *find_policy(struct json_object *vault, const char *principal)
-{
-    struct json_object *policies = js_array(vault, "properties.accessPolicies");
-    size_t count = policies ? json_object_array_length(policies) : 0;
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *policy = json_object_array_get_idx(policies, i);
-        struct json_object *keys = js_array(policy, "permissions.keys");
-        bool is_direct = !js_string(policy, "applicationId", NULL); /* else on behalf of it */
-        if (is_direct && strcasecmp(js_string(policy, "objectId", ""), principal) == 0 &&
-            lists_word(keys, "get") && lists_word(keys, "wrapKey") && lists_word(keys, "unwrapKey"))
-            return policy;
-    }
-    return NULL;
-}
-
 static struct json_object *find_in_list(const struct neighbours *near, struct json_object *list)
 {
     const char *principal = principal_of(near);
     const char *wanted = role_guid(role_of(near->self.node));
     bool is_key_role = strcasecmp(wanted, ROLE_CRYPTO_SERVICE_ENCRYPTION_USER) == 0;
     AUTO(text) char *scope = scope_of(near->self.node);
-    if (uses_policies(near) && is_key_role)
-        return find_policy(seen_body(&near->vault), principal);
+    if (is_entry(near))
+        return entry_find_user(seen_body(&near->vault), principal);
 
     size_t count = list ? json_object_array_length(list) : 0;
     for (size_t i = 0; i < count; i++) {
@@ -180,13 +158,24 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 {
     (void)finding;
     (void)now_s;
-    if (uses_policies(near) &&
-        strcasecmp(role_guid(role_of(near->self.node)), ROLE_CRYPTO_SERVICE_ENCRYPTION_USER) == 0)
-        obstacles->impossible = "the vault uses access policies, which cmkd does not write: give "
-                                "the account's identity get, wrapKey and unwrapKey there, or move "
-                                "the vault to RBAC";
     obstacles->refused = incident_at_link(near);
     obstacles->waiting = missing(near);
+    if (is_entry(near) && !js_string(seen_body(&near->vault), "properties.tenantId", NULL))
+        obstacles->waiting = "the vault shows its tenant";
+}
+
+/* What Azure wants of an entry for an account: least of all that suffices. An entry that is there
+ * and lacks some of it is completed: what else it has stays. */
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    struct json_object *entry = entry_new(seen_body(&near->vault), principal_of(near));
+    struct json_object *keys = json_object_new_array();
+    (void)finding;
+    for (size_t i = 0; i < COUNT(entry_least); i++)
+        json_object_array_add(keys, json_object_new_string(entry_least[i]));
+    js_put(entry, "permissions.keys", keys);
+    entry_request(near->vault.node, "add", entry, write);
 }
 
 /* Azure shows all of them always; without them nobody can tell whose grant it is. */
@@ -213,5 +202,7 @@ const struct type type_grant = {
     .missing = missing,
     .derive = derive,
     .obstruct = obstruct,
+    .request = request,
+    .is_entry = is_entry,
     .create_path = create_path,
 };

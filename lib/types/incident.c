@@ -40,12 +40,12 @@ const char *incident_at_link(const struct neighbours *near)
     return incident_of(near, &near->cmk);
 }
 
-const char *incident_at_vault(const struct neighbours *near)
+const char *incident_at_vault(const struct neighbours *near, const struct node *vault)
 {
     const char *incident = NULL;
     for (size_t i = 0; i < near->count && !incident; i++) {
         struct seen other = near_at(near, i);
-        if (other.node->vault == near->self.node)
+        if (other.node->vault == vault)
             incident = incident_of(near, &other);
     }
     return incident;

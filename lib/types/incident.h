@@ -15,5 +15,5 @@ const char *incident_at_key(const struct neighbours *near);
 /* For near->self an account or a grant: the same of its key, whichever account names it. */
 const char *incident_at_link(const struct neighbours *near);
 
-/* For near->self a vault: the same of any of its keys. */
-const char *incident_at_vault(const struct neighbours *near);
+/* The same of any of the vault's keys. */
+const char *incident_at_vault(const struct neighbours *near, const struct node *vault);

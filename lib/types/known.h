@@ -4,6 +4,7 @@
 #pragma once
 
 extern const char *const known_vault[];
+extern const char *const known_access_policy[];
 extern const char *const known_key[];
 extern const char *const known_account[];
 extern const char *const known_grant[];

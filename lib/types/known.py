@@ -13,6 +13,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLES = [  # table, file, definition
     ("vault", "Microsoft.KeyVault.2026-02-01.json", "vaults"),
+    ("access_policy", "Microsoft.KeyVault.2026-02-01.json", "AccessPolicyEntry"),
     ("key", "Microsoft.KeyVault.2026-02-01.json", "vaults_keys"),
     ("account", "Microsoft.CognitiveServices.2025-06-01.json", "accounts"),
     ("grant", "Microsoft.Authorization.2022-04-01.json", "roleAssignments"),
@@ -83,12 +84,13 @@ def main(folder):
     for table, file, name in TABLES:
         with open(os.path.join(folder, file), encoding="utf-8") as stream:
             schema = json.load(stream)
-        definition = schema["resourceDefinitions"][name]
+        definition = schema["resourceDefinitions"].get(name) or schema["definitions"][name]
         out = set()
         walk(schema, definition, "", frozenset(), out)
         version = file.removesuffix(".json").split(".", 2)[2]
         with open(os.path.join(HERE, f"known_{table}.c"), "w", encoding="utf-8") as stream:
-            stream.write(HEAD.format(table=table, arm_type=definition["description"],
+            what = name if name in schema["definitions"] else definition["description"]
+            stream.write(HEAD.format(table=table, arm_type=what,
                                      version=version, file=file))
             for path in sorted(out):
                 stream.write(f'    "{path}",\n')

@@ -8,6 +8,12 @@ const struct refusal parent_account_refusals[] = {
     {NULL, false, 0},
 };
 
+const struct refusal parent_vault_refusals[] = {
+    {"RequestConflict", false, 3600},
+    {"ConflictError", false, 600},
+    {NULL, false, 0},
+};
+
 const char *parent_missing(const struct neighbours *near)
 {
     return seen_body(&near->parent) ? NULL : "what it hangs under exists and can be seen";

@@ -10,3 +10,6 @@ const char *parent_missing(const struct neighbours *near);
 /* What a write to an account, or to what is below it, may be answered: Azure takes one at a time.
  */
 extern const struct refusal parent_account_refusals[];
+
+/* Likewise a vault, and what is written through it. */
+extern const struct refusal parent_vault_refusals[];

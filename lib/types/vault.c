@@ -13,6 +13,7 @@
 #include "types/controls.h"
 #include "types/incident.h"
 #include "types/known.h"
+#include "types/parent.h"
 
 #include <strings.h>
 
@@ -48,7 +49,7 @@ static const struct field fields[] = {
     {"properties.sku.name",                    BY_NAME,     PATCH,      FREE,     LOW,      NULL,              CONTROL_KEY_HSM,
      "only a premium vault has keys in hardware"},
     {"properties.accessPolicies",              BY_VALUE,    REPORT,     FREE,     HIGH,     "[]",              CONTROL_VAULT_RBAC,
-     "Azure replaces the list whole: an operator must"},
+     "Azure replaces the list whole: declare the entries under accessPolicies of the vault itself"},
     {"properties.enabledForDeployment",        BY_VALUE,    PATCH,      FREE,     LOW,      "false",           CONTROL_LEAST_FUNCTION,
      "machines may fetch certificates from the vault while they are made"},
     {"properties.enabledForDiskEncryption",    BY_VALUE,    PATCH,      FREE,     LOW,      "false",           CONTROL_LEAST_FUNCTION,
@@ -72,15 +73,10 @@ static const char *const facts[] = {
     "properties.networkAcls",
     "properties.publicNetworkAccess",
     "properties.vaultUri",
+    "properties.tenantId", /* of its access policies */
     "properties.provisioningState",
     "properties.vaultId", /* of a deleted one's record */
     NULL,
-};
-
-static const struct refusal refusals[] = {
-    {"RequestConflict", false, 3600},
-    {"ConflictError", false, 600},
-    {NULL, false, 0},
 };
 
 /* The record stays under the location the vault had. */
@@ -123,7 +119,7 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
     /* The bypass is the account's way to its key. */
     if (finding->need == NEED_FIELD &&
         js_path_covers("properties.networkAcls.bypass", finding->path))
-        obstacles->refused = incident_at_vault(near);
+        obstacles->refused = incident_at_vault(near, near->self.node);
 }
 
 /* The declared sku, in what a creation has of it. A new reference. */
@@ -162,7 +158,7 @@ const struct type type_vault = {
     .not_found = not_found,
     .control = CONTROL_PURGE_PROTECTION,
     .facts = facts,
-    .refusals = refusals,
+    .refusals = parent_vault_refusals,
     .counts_as_creation = true,
     .is_listed = true,
     .needs_tenant = true,

@@ -35,5 +35,6 @@ void prod_seed(void **flow, const char *patch, const char *config);
 /* Merges a patch into a tree that is being built (RFC 7396). */
 void prod_merge(struct json_object *target, struct json_object *patch);
 
-/* A run of cmkd --once that must find nothing and write nothing. */
+/* A run of cmkd --once that must find nothing and write nothing; or nothing that is not exempt. */
 void expect_quiet(void **flow);
+void expect_still(void **flow);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SOMEBODY "99999999-9999-9999-9999-999999999999"
 #define NOTHING "'stacks': {}"
 #define ACTION "properties.networkAcls.defaultAction"
 
@@ -154,6 +155,12 @@ static struct drift_case {
      "{'properties': {'privateEndpointConnections': [{'properties': {'privateEndpoint': {'id': "
      "'/pe'}, 'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}}",
      NULL, NULL, "// oai-prod: not declared: the account has a private endpoint, /pe (Approved)\n"},
+    {"a vault that asks access policies has them declared", VAULT,
+     "{'properties': {'enableRbacAuthorization': false, 'accessPolicies': [{'objectId': "
+     "'44444444-4444-4444-4444-444444444441', 'permissions': {'keys': ['get', 'wrapKey', "
+     "'unwrapKey']}}, {'objectId': '" SOMEBODY "', 'permissions': {'keys': ['Get', 'Purge']}}]}}",
+     "properties.enableRbacAuthorization", "impossible",
+     "\"accessPolicies\": {\n          \"" SOMEBODY "\": {\n"},
     {"a grant that is gone is told", GRANT, NULL, "", "audit", "DEVIATES: grant: is not there: "},
 };
 

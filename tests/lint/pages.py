@@ -49,7 +49,7 @@ def schema_keys():
     for name in AZURES:
         fields = set(defs[name]["properties"])
         keys |= fields & {"name", "subscriptionId", "resourceGroup", "tags", "rotation", "reenable",
-                          "roleAssignments", "locks", "deployments", "raiPolicies",
+                          "roleAssignments", "accessPolicies", "locks", "deployments", "raiPolicies",
                           "diagnosticSettings"}
         known = {"id", "type", "etag", "systemData", "location", "properties", "identity", "sku",
                  "kind", "zones", "extendedLocation", "managedBy", "plan"}

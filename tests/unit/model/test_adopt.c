@@ -4,6 +4,7 @@
 #include "model/adopt.h"
 
 #include "base/js.h"
+#include "types/entry.h"
 #include "types/registry.h"
 
 #define GROUP "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"
@@ -205,6 +206,49 @@ static void what_hangs_under_it_is_declared_by_its_table(void **state)
         fail_msg("%s", json_object_to_json_string(stack));
 }
 
+#define ENTRY(who, permissions) "{'objectId': '" who "', 'permissions': {" permissions "}}"
+#define SOMEBODY "99999999-9999-9999-9999-999999999999"
+#define PORTAL "88888888-8888-8888-8888-888888888888"
+#define PRINCIPAL "44444444-4444-4444-4444-444444444441"
+#define LEAST "'keys': ['Get', 'unwrapKey', 'wrapKey']"
+
+static struct entries_case {
+    const char *name;
+    const char *rbac, *entries; /* of the vault */
+    const char *declared;
+} entries[] = {
+    {"a vault that asks roles has no policies", "true", ENTRY(SOMEBODY, LEAST), "{}"},
+    {"the account's grant is no declaration", "false",
+     ENTRY(PRINCIPAL, LEAST ", 'secrets': []") "," ENTRY(SOMEBODY, "'secrets': ['get']"),
+     "{'accessPolicies': {'" SOMEBODY "': " ENTRY(SOMEBODY, "'secrets': ['get']") "}}"},
+    {"what it has besides is one", "null", ENTRY(PRINCIPAL, "'keys': ['all']"),
+     "{'accessPolicies': {'" PRINCIPAL "': " ENTRY(PRINCIPAL, "'keys': ['all']") "}}"},
+    {"or of another sort", "null", ENTRY(PRINCIPAL, LEAST ", 'secrets': ['get']"),
+     "{'accessPolicies': {'" PRINCIPAL "': " ENTRY(PRINCIPAL, LEAST ", 'secrets': ['get']") "}}"},
+    {"an application has an entry of its own", "false",
+     "{'objectId': '" PRINCIPAL "', 'applicationId': '" PORTAL "', 'permissions': {" LEAST "}}",
+     "{'accessPolicies': {'" PRINCIPAL "_" PORTAL "': {'objectId': '" PRINCIPAL
+     "', 'applicationId': '" PORTAL "', 'permissions': {" LEAST "}}}}"},
+    {"what is no entry is none", "false", "7, {}, {'objectId': '../x'}", "{}"},
+};
+
+static void check_entries(void **state)
+{
+    const struct entries_case *c = *state;
+    AUTO(text)
+    char *text = mem_format("{'properties': {'enableRbacAuthorization': %s, 'accessPolicies': "
+                            "[%s]}}",
+                            c->rbac, c->entries);
+    AUTO(json) struct json_object *vault = json_of(text);
+    AUTO(json) struct json_object *stack = json_of("{'vault': {}}");
+    AUTO(json) struct json_object *expected = json_of(c->declared);
+    AUTO(json) struct json_object *list = entry_list(vault, PRINCIPAL);
+    assert_null(adopt_list_path(&type_access_policy, "vault", VAULT));
+    adopt_children(stack, "vault", &type_access_policy, VAULT, list);
+    if (!js_same(js_object(stack, "vault"), expected))
+        fail_msg("%s", json_object_to_json_string(stack));
+}
+
 static void what_azure_moves_or_owns_is_not_declared(void **state)
 {
     AUTO(json) struct json_object *stack = json_of("{'account': {}}");
@@ -239,6 +283,6 @@ int main(void)
         cmocka_unit_test(namesakes_are_told_apart),
     };
     int failed = CASES_RUN(ids, check_id) + CASES_RUN(links, check_link);
-    failed += CASES_RUN(stacks, check_stack);
+    failed += CASES_RUN(stacks, check_stack) + CASES_RUN(entries, check_entries);
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,47 +324,6 @@ static struct guard_case {
         .sights = {{"account", SIGHT_UNSETTLED}},
         .words = "",
     },
-    /* ---- vaults that use access policies ---- */
-    {
-        .name = "the permission model of a vault is found and never switched",
-        .vault = "{'properties': {'enableRbacAuthorization': false, 'accessPolicies': ["
-                 " {'objectId': '" PRINCIPAL "', 'permissions': {'keys':"
-                 "  ['Get', 'WrapKey', 'unwrapkey']}}]}}",
-        .words = "vault properties.enableRbacAuthorization impossible",
-    },
-    {
-        .name = "a policy that lets the account do everything lets it use the key",
-        .vault = "{'properties': {'enableRbacAuthorization': null, 'accessPolicies': ["
-                 " {'objectId': '" PRINCIPAL "', 'permissions': {'keys': ['all']}}]}}",
-        .account = MICROSOFTS,
-        .words = "vault properties.enableRbacAuthorization impossible, " LINK_IS("patch"),
-        .requests = "PATCH account",
-    },
-    {
-        .name = "a role is worth nothing where the vault asks its policies",
-        .vault = "{'properties': {'enableRbacAuthorization': false}}",
-        .account = MICROSOFTS,
-        .words = "vault properties.enableRbacAuthorization impossible, " LINK_IS(
-            "waiting") ", grant impossible",
-    },
-    {
-        .name = "a policy that lacks a right is found and never written",
-        .vault = "{'properties': {'enableRbacAuthorization': false, 'accessPolicies': ["
-                 " {'objectId': '" PRINCIPAL "', 'permissions': {'keys': ['get', 'wrapKey']}}]}}",
-        .words = "vault properties.enableRbacAuthorization impossible, grant impossible",
-    },
-    {
-        .name = "a policy for the account through some application is none for the account",
-        .vault = "{'properties': {'enableRbacAuthorization': false, 'accessPolicies': ["
-                 " {'objectId': '" PRINCIPAL "', 'applicationId': '" TENANT "', 'permissions':"
-                 "  {'keys': ['get', 'wrapKey', 'unwrapKey']}}]}}",
-        .words = "vault properties.enableRbacAuthorization impossible, grant impossible",
-    },
-    {
-        .name = "declared access policies are found and never written",
-        .declared = "{'vault': {'properties': {'accessPolicies': [{'objectId': 'x'}]}}}",
-        .words = "vault properties.accessPolicies impossible",
-    },
     /* ---- what Azure does not let change ---- */
     {
         .name = "C022 network rules on an account without a sub-domain are an operator's matter",

@@ -5,6 +5,7 @@ target_link_libraries(world PUBLIC decide model PkgConfig::CMOCKA)
 
 unit_test(reconcile/author world)
 unit_test(reconcile/compare world)
+unit_test(reconcile/entries world)
 unit_test(reconcile/guards world)
 unit_test(reconcile/ledger world)
 unit_test(reconcile/life world)

@@ -340,12 +340,17 @@ static void look(struct world *world, size_t index)
     const struct type *type = near.self.node->type;
     bool is_there = observed->sight == SIGHT_PRESENT || observed->sight == SIGHT_UNSETTLED ||
                     observed->sight == SIGHT_DELETED;
-    if (observed->is_below_missing || type->find_in_list)
+    bool is_part = type->child && type->child->list;
+    if (observed->is_below_missing || type->find_in_list || is_part)
         observed->sight = SIGHT_PRESENT;
     observed->is_below_missing = type->missing && type->missing(&near);
     if (observed->is_below_missing) {
         observed->sight = SIGHT_ABSENT;
         observed->body = NULL;
+    } else if (is_part) {
+        observed->body =
+            type_find_part(type, near.parent.node->id, near.parent.now->body, near.self.node->id);
+        observed->sight = observed->body ? SIGHT_PRESENT : SIGHT_ABSENT;
     } else if (type->find_in_list) {
         observed->body = type->find_in_list(&near, world->bodies[index]);
         observed->sight = observed->body ? SIGHT_PRESENT : SIGHT_ABSENT;
@@ -416,15 +421,26 @@ char *world_words(const struct world *world)
     return words;
 }
 
+/* " add" or " replace" where an access policy is written, else "". */
+static char *operation_of(const struct write *write)
+{
+    static const char word[] = "/accessPolicies/";
+    const char *at = strstr(write->path, word);
+    const char *operation = at ? at + strlen(word) : "";
+    return mem_format("%s%.*s", at ? " " : "", (int)strcspn(operation, "?"), operation);
+}
+
 char *world_requests(const struct world *world)
 {
     char *requests = mem_text("");
     for (size_t i = 0; i < world->plan.count; i++) {
         const struct planned *planned = &world->plan.list[i];
         AUTO(text) char *word = word_of(world, planned->node);
+        AUTO(text) char *operation = operation_of(&planned->write);
         AUTO(text)
-        char *text = mem_format("%s %s", planned->write.method,
-                                planned->write.on_data_plane ? planned->write.path : word);
+        char *text =
+            mem_format("%s %s%s", planned->write.method,
+                       planned->write.on_data_plane ? planned->write.path : word, operation);
         append(&requests, text);
     }
     return requests;

@@ -16,6 +16,7 @@ static struct type_case {
     {"the table of keys is sound", &type_key},
     {"the table of accounts is sound", &type_account},
     {"the table of grants is sound", &type_grant},
+    {"the table of access policies is sound", &type_access_policy},
     {"the table of content filters is sound", &type_rai_policy},
     {"the table of model deployments is sound", &type_deployment},
     {"the table of diagnostic settings is sound", &type_diagnostic_setting},
@@ -71,11 +72,12 @@ static void the_registry_is_in_the_order_of_repair(void **state)
     assert_ptr_equal(registry[1], &type_key);
     assert_ptr_equal(registry[2], &type_account);
     assert_ptr_equal(registry[3], &type_grant);
-    assert_ptr_equal(registry[4], &type_rai_policy);
-    assert_ptr_equal(registry[5], &type_deployment);
-    assert_ptr_equal(registry[6], &type_diagnostic_setting);
-    assert_ptr_equal(registry[7], &type_lock);
-    assert_null(registry[8]);
+    assert_ptr_equal(registry[4], &type_access_policy);
+    assert_ptr_equal(registry[5], &type_rai_policy);
+    assert_ptr_equal(registry[6], &type_deployment);
+    assert_ptr_equal(registry[7], &type_diagnostic_setting);
+    assert_ptr_equal(registry[8], &type_lock);
+    assert_null(registry[9]);
 }
 
 /* ---- what Azure lets change ----------------------------------------------------------------- */
