@@ -13,6 +13,7 @@
 #include "model/rules.h"
 #include "report/escape.h"
 #include "types/entry.h"
+#include "types/identity.h"
 #include "types/registry.h"
 
 #include <assert.h>
@@ -172,8 +173,8 @@ static void adopt_policies(struct adoption *adoption, const char *name, struct j
                            const char *vault_id, struct json_object *account)
 {
     struct json_object *stack = js_member(adoption->stacks, name, NULL);
-    AUTO(json)
-    struct json_object *list = entry_list(vault, js_string(account, "identity.principalId", ""));
+    const char *principal = identity_principal(NULL, account);
+    AUTO(json) struct json_object *list = entry_list(vault, principal ? principal : "");
     adopt_children(stack, "vault", &type_access_policy, vault_id, list);
 }
 

@@ -131,6 +131,25 @@ static struct json_object *vault_stack(const char *id, struct json_object *body,
     return vault;
 }
 
+/* The identities that Azure shows, by their names alone. */
+static void put_identities(struct json_object *account, struct json_object *body)
+{
+    static const char users[] = "identity.userAssignedIdentities";
+    struct json_object *live = js_object(body, users);
+    const char *client = js_string(body, LINK ".identityClientId", "");
+    if (live && json_object_object_length(live)) {
+        struct json_object *names = json_object_new_object();
+        json_object_object_foreach(live, id, facts)
+        {
+            (void)facts;
+            json_object_object_add(names, id, json_object_new_object());
+        }
+        js_put(account, users, names);
+    }
+    if (*client)
+        put_text(account, LINK ".identityClientId", client);
+}
+
 static struct json_object *account_stack(const char *id, struct json_object *body)
 {
     static const char sub_domain[] = "properties.customSubDomainName";
@@ -143,6 +162,7 @@ static struct json_object *account_stack(const char *id, struct json_object *bod
     if (named && strcasecmp(named, armid_name(id)) != 0)
         put_text(account, sub_domain, named);
     put_rules(account, body);
+    put_identities(account, body);
     if (!*js_string(body, LINK ".keyVersion", ""))
         put_text(account, LINK ".keyVersion", "");
     return account;

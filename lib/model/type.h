@@ -138,7 +138,8 @@ struct type {
      * are told apart, and what it must be for one to count; NULL where that is not known. */
     const char *list_key;
     const char *(*list_key_of)(const struct neighbours *near);
-    const char *gives_list_key; /* the member of another type's body that says so beforehand */
+    /* What a body of another type says of that beforehand, or NULL. */
+    const char *(*gives_list_key)(const struct node *node, struct json_object *body);
     /* If set, live_path is a list and this picks the node out of it: borrowed, or NULL. Such a
      * resource is right by being there; its rows are for the creation alone. */
     struct json_object *(*find_in_list)(const struct neighbours *near, struct json_object *list);

@@ -193,7 +193,7 @@ static void on_found(void *owner, struct json_object *element)
 /* A node was seen: what of the lists to come is of use for those that hang on it. */
 static void expect_of(struct survey *survey, const struct node *node, struct json_object *body)
 {
-    const char *key = js_string(body, node->type->gives_list_key, NULL);
+    const char *key = node->type->gives_list_key(node, body);
     for (size_t i = 0; key && i < survey->count; i++)
         if (survey->targets[i].nodes[0]->type->list_key)
             expect(survey, survey->targets[i].nodes[0]->type, key);

@@ -15,6 +15,7 @@
 #include "model/rules.h"
 #include "types/controls.h"
 #include "types/entry.h"
+#include "types/identity.h"
 #include "types/incident.h"
 #include "types/known.h"
 #include "types/parent.h"
@@ -75,9 +76,9 @@ static bool locks_out(const struct neighbours *near, const struct finding *findi
         return false;
     for (size_t i = 0; i < near->count; i++) {
         struct seen other = near_at(near, i);
-        if (other.node->vault == near->parent.node &&
-            strcasecmp(js_string(seen_body(&other), "identity.principalId", ""),
-                       js_string(self, "objectId", "")) == 0)
+        const char *principal = identity_principal(other.node, seen_body(&other));
+        if (other.node->vault == near->parent.node && principal &&
+            strcasecmp(principal, js_string(self, "objectId", "")) == 0)
             return true;
     }
     return false;

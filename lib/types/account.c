@@ -13,6 +13,7 @@
 #include "model/finding.h"
 #include "model/observed.h"
 #include "types/controls.h"
+#include "types/identity.h"
 #include "types/incident.h"
 #include "types/known.h"
 #include "types/parent.h"
@@ -37,7 +38,7 @@ static const struct field fields[] = {
     {"identity.type",                          BY_WORDS,    PATCH,      INCLUDES, CRITICAL, "\"None\"",         CONTROL_ACCOUNT_IDENTITY,
      "without its identity the account cannot reach its key, and its data becomes unreadable"},
     {"identity.userAssignedIdentities",        BY_KEYS,     PATCH,      FREE,     HIGH,     "{}",               CONTROL_ACCOUNT_IDENTITY,
-     "an identity that the link to the key names is the account's way to its key"},
+     "what uses the account's identities, its link to the key too, fails without them"},
     {"identity.principalId",                   BY_NAME,     READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
     {"identity.tenantId",                      BY_NAME,     READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
     {"properties.customSubDomainName",         BY_NAME,     ONCE_UNSET, FREE,     LOW,      NULL,               CONTROL_NONE,
@@ -61,7 +62,7 @@ static const struct field fields[] = {
     {"properties.encryption.keyVaultProperties.keyVersion", BY_NAME, PATCH, FREE, HIGH,     "\"\"",             CONTROL_KEY_ROTATION,
      "after a rotation the account goes on with the old version until it is pointed to the new one"},
     {"properties.encryption.keyVaultProperties.identityClientId", BY_NAME, PATCH, FREE, HIGH, "\"\"",           CONTROL_CMK,
-     "which identity the account reaches its key with: the wrong one cannot"},
+     "the identity that the account reaches its key with; absent, its system-assigned one"},
     {"properties.disableLocalAuth",            BY_VALUE,    PATCH,      FREE,     MEDIUM,   "false",            CONTROL_ACCOUNT_LOCAL_AUTH,
      "keys of the account are secrets that cannot be traced to a person"},
     {"properties.restrictOutboundNetworkAccess", BY_VALUE,  PATCH,      FREE,     MEDIUM,   "false",            CONTROL_ACCOUNT_OUTBOUND,
@@ -202,8 +203,8 @@ static const char *unusable(const struct neighbours *near)
 static struct json_object *find_grant(const struct neighbours *near)
 {
     struct json_object *found = NULL;
-    const char *principal = js_string(seen_body(&near->self), "identity.principalId", "");
-    for (size_t i = 0; i < near->n_dependants; i++) {
+    const char *principal = identity_principal(near->self.node, seen_body(&near->self));
+    for (size_t i = 0; principal && i < near->n_dependants; i++) {
         struct json_object *grant = seen_body(&near->dependants[i]);
         bool suffices = js_object(grant, "permissions") ||
                         role_can_use_key(grant, principal, near->cmk.node->id);
@@ -267,8 +268,10 @@ static void obstruct_link(const struct neighbours *near, int64_t now_s, struct o
     } else if (!seen_is(&near->cmk, SIGHT_PRESENT)) {
         obstacles->waiting = "the key is there and has been seen";
     } else {
-        obstacles->refused = unusable(near);
         obstacles->waiting = unready(near, now_s);
+        identity_obstruct(near, obstacles);
+        if (unusable(near))
+            obstacles->refused = unusable(near);
     }
 }
 
@@ -335,21 +338,14 @@ static void request(const struct neighbours *near, const struct finding *finding
     js_put(write->body, "properties.restore", json_object_new_boolean(true));
 }
 
-/* An identity is sent by its type and the names of the user identities, nothing else. */
+/* Azure refuses an empty client id; null takes it out. */
 static void tidy(struct json_object *body)
 {
-    struct json_object *users = js_object(body, "identity.userAssignedIdentities");
-    js_remove(body, "identity.principalId");
-    js_remove(body, "identity.tenantId");
-    if (!users)
-        return;
-    AUTO(json) struct json_object *names = json_object_new_object();
-    json_object_object_foreach(users, name, facts_of_it)
-    {
-        (void)facts_of_it;
-        json_object_object_add(names, name, json_object_new_object());
-    }
-    js_put(body, "identity.userAssignedIdentities", json_object_get(names));
+    struct json_object *link = js_object(body, "properties.encryption.keyVaultProperties");
+    identity_tidy(body);
+    if (link && js_string(link, "identityClientId", NULL) &&
+        !*js_string(link, "identityClientId", ""))
+        js_put(link, "identityClientId", NULL);
 }
 
 const struct type type_account = {
@@ -365,7 +361,7 @@ const struct type type_account = {
     .refusals = parent_account_refusals,
     .counts_as_creation = true,
     .is_listed = true,
-    .gives_list_key = "identity.principalId",
+    .gives_list_key = identity_principal,
     .deleted_path = deleted_path,
     .deleted_not_found = "ResourceNotFound",
     .derive = derive,

@@ -14,6 +14,7 @@
 #include "model/observed.h"
 #include "types/controls.h"
 #include "types/entry.h"
+#include "types/identity.h"
 #include "types/incident.h"
 #include "types/known.h"
 #include "types/roles.h"
@@ -64,7 +65,7 @@ static const char *principal_of(const struct neighbours *near)
     const char *declared = want ? js_string(want->value, "", "") : "";
     if (declared[0] && strcmp(declared, "${account.principalId}") != 0)
         return declared;
-    return js_string(seen_body(&near->account), "identity.principalId", NULL);
+    return identity_principal(near->account.node, seen_body(&near->account));
 }
 
 static const char *role_of(const struct node *node)

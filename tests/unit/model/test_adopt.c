@@ -151,6 +151,16 @@ static struct stack_case {
      "'kind': 'AIServices', 'properties': {'customSubDomainName': 'other', 'networkAcls': {"
      "'ipRules': [], 'virtualNetworkRules': []}, 'encryption': {'keyVaultProperties': "
      "{'keyVersion': ''}}}}}"},
+    {"identities are named, and the one of the link", VAULT,
+     "{'id': '" ACCOUNT "', 'location': 'swedencentral', 'identity': {'type': 'UserAssigned', "
+     "'userAssignedIdentities': {'/i': {'clientId': 'c', 'principalId': 'p'}}}, 'properties': {"
+     "'encryption': {'keyVaultProperties': {'keyName': 'cmk', 'keyVersion': '0123', "
+     "'identityClientId': 'c'}}}}",
+     NULL,
+     "{" PLACE "'vault': {'name': 'kv-oai'}, 'key': {'name': 'cmk'}, 'account': {'name': 'oai', "
+     "'properties': {'networkAcls': {'ipRules': [], 'virtualNetworkRules': []}, 'encryption': "
+     "{'keyVaultProperties': {'identityClientId': 'c'}}}, 'identity': {'userAssignedIdentities': "
+     "{'/i': {}}}}}"},
     {"rules are as they are live, without what Azure adds", VAULT,
      "{'id': '" ACCOUNT "', 'location': 'swedencentral', 'properties': {" LINKED(
          "0123") ", "
