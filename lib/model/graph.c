@@ -82,6 +82,16 @@ const char *node_label(const struct node *node)
     return *node->name ? node->name : armid_name(node->id);
 }
 
+char *node_host(const struct node *vault)
+{
+    static const char scheme[] = "https://";
+    const char *origin = vault ? vault->origin : NULL;
+    if (!origin || strncmp(origin, scheme, sizeof scheme - 1) != 0)
+        return NULL;
+    const char *host = origin + sizeof scheme - 1;
+    return mem_text_n(host, strcspn(host, ":/"));
+}
+
 struct json_object *node_create(const struct node *node)
 {
     return node->create ? json_tokener_parse(node->create) : json_object_new_object();

@@ -99,6 +99,10 @@ size_t graph_island(const struct graph *graph, size_t island, size_t *first);
 /* The name of a node in a sentence: its own name ("kv-openai-prod"). Never NULL. */
 const char *node_label(const struct node *node);
 
+/* The host of a vault's data plane, without its port; the caller frees. NULL: it is not known, or
+ * there is no vault. */
+char *node_host(const struct node *vault);
+
 /* The members for the body of a creation, below the held ones: a new tree, empty if there are none.
  */
 struct json_object *node_create(const struct node *node);

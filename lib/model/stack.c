@@ -3,6 +3,7 @@
 #include "model/stack.h"
 
 #include "base/js.h"
+#include "model/compare.h"
 #include "model/lifetime.h"
 #include "model/rules.h"
 #include "model/words.h"
@@ -111,6 +112,28 @@ static char *origin(const struct reading *reading)
     return cloud->key_vault_suffix && name ? cloud_vault_origin(cloud, name) : NULL;
 }
 
+/* With outbound access restricted the account reaches its key vault only if the list names it. */
+static void check_outbound(struct reading *reading, const struct node *account)
+{
+    static const char restricts[] = "properties.restrictOutboundNetworkAccess";
+    static const char list[] = "properties.allowedFqdnList";
+    const struct want *restricted = node_want(account, restricts),
+                      *hosts = node_want(account, list);
+    AUTO(text) char *host = node_host(reading->vault_node);
+    AUTO(json) struct json_object *names = json_object_new_array();
+    if (!restricted || !js_bool(restricted->value, "", false) || !hosts || !host)
+        return;
+    json_object_array_add(names, json_object_new_string(host));
+    if (compare_has_names(hosts->value, names))
+        return;
+    const struct place properties = place_key(&reading->account.place, "properties");
+    const struct place place = place_key(&properties, "allowedFqdnList");
+    fault(&reading->loader->faults, &place,
+          "lacks the host of the stack's vault: with restrictOutboundNetworkAccess the account "
+          "could not reach its key; add \"%s\"",
+          host);
+}
+
 static void read_resources(struct reading *reading)
 {
     struct node *node;
@@ -133,6 +156,7 @@ static void read_resources(struct reading *reading)
         node = make(reading, &reading->account, top_level_id(&reading->account));
         node->vault = reading->vault_node;
         node->cmk = reading->key_node;
+        check_outbound(reading, node);
         is_good = reading->key_node && is_whole(reading, &reading->account);
         reading->account_node = keep(reading, &reading->account, is_good, node);
     }

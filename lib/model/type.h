@@ -170,7 +170,7 @@ struct type {
     void (*obstruct)(const struct neighbours *near, const struct finding *finding, int64_t now_s,
                      struct obstacles *obstacles);
 
-    /* Appends findings that no comparison shows (rotation, health); NULL: none. */
+    /* Appends findings that no comparison shows (rotation, a guard); NULL: none. */
     void (*changes)(const struct neighbours *near, int64_t now_s, struct findings *findings);
 
     /* How long a refused write of this finding is waited with: until this instant; 0: not. */
@@ -188,7 +188,8 @@ struct type {
     /* Where a creation goes, and what it is called; NULL: the node's id. */
     type_path_fn *create_path;
 
-    /* Adds to the body of a creation what hangs on its date; NULL: nothing does. */
+    /* Adds to the body of a creation what hangs on its date, or on what else is in it; NULL:
+     * nothing does. */
     void (*complete)(const struct neighbours *near, int64_t now_s, struct json_object *body);
 
     /* Takes out of a body what may be shown and must not be sent; NULL: nothing. */

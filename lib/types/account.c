@@ -16,6 +16,7 @@
 #include "types/identity.h"
 #include "types/incident.h"
 #include "types/known.h"
+#include "types/outbound.h"
 #include "types/parent.h"
 #include "types/roles.h"
 #include "types/versions.h"
@@ -99,6 +100,8 @@ static const char *const facts[] = {
     "properties.customSubDomainName",
     "properties.encryption",
     "properties.networkAcls",
+    "properties.restrictOutboundNetworkAccess",
+    "properties.allowedFqdnList",
     "properties.publicNetworkAccess",
     "properties.provisioningState",
     "systemData.lastModifiedAt",
@@ -304,6 +307,7 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
             obstruct_network(near, obstacles);
         if (js_path_covers("identity", finding->path))
             obstacles->refused = incident_at_link(near);
+        outbound_obstruct(near, finding, obstacles);
         return;
     case NEED_CREATION:
     case NEED_ACTION:
@@ -338,6 +342,18 @@ static void request(const struct neighbours *near, const struct finding *finding
     js_put(write->body, "properties.restore", json_object_new_boolean(true));
 }
 
+static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    (void)now_s;
+    outbound_changes(near, findings);
+}
+
+static void complete(const struct neighbours *near, int64_t now_s, struct json_object *body)
+{
+    (void)now_s;
+    outbound_complete(near, body);
+}
+
 /* Azure refuses an empty client id; null takes it out. */
 static void tidy(struct json_object *body)
 {
@@ -366,7 +382,9 @@ const struct type type_account = {
     .deleted_not_found = "ResourceNotFound",
     .derive = derive,
     .obstruct = obstruct,
+    .changes = changes,
     .patience = patience,
     .request = request,
+    .complete = complete,
     .tidy = tidy,
 };

@@ -98,6 +98,17 @@ static struct drift {
         .changed = ".*: properties.publicNetworkAccess",
     },
     {
+        .name = "a restriction that somebody set leaves the account its key vault",
+        .id = ACCOUNT,
+        .patch = "{'properties': {'restrictOutboundNetworkAccess': true, 'allowedFqdnList': "
+                 "['files.contoso.com']}}",
+        .resource = ACCOUNT,
+        .path = "properties.allowedFqdnList",
+        .outcome = "patch",
+        .writes = 1,
+        .changed = ".*: properties.(restrictOutboundNetworkAccess|allowedFqdnList.*)",
+    },
+    {
         .name = "a missing role assignment is made anew",
         .id = GRANT,
         .patch = NULL,
