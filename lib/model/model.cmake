@@ -9,7 +9,7 @@ embed(${baseline_c} baseline_text model/config.h ${PROJECT_SOURCE_DIR}/config/ba
 
 cmkd_library(model model
   SOURCES adopt.c baseline.c body.c build.c checks.c children.c config.c credential.c exempt.c grants.c intern.c
-          jsonfile.c order.c order_folder.c orders.c place.c policy.c resource.c revocation.c
+          jsonfile.c kind.c order.c order_folder.c orders.c place.c policy.c resource.c revocation.c
           scan.c settings.c show.c stack.c words.c
   LINK graph base cloud)
 target_sources(model PRIVATE ${baseline_c})

@@ -181,6 +181,7 @@ void stack_read(struct loader *loader, const struct place *place, const char *na
     reading.index = build_stack(&loader->build, name, source);
     read_names(&reading);
     read_resources(&reading);
+    kind_check(&reading);
     grants_read(&reading);
     children_read(&reading);
     exempt_read(loader, place, object, reading.hanging, reading.n_hanging);

@@ -26,5 +26,8 @@ void stack_hang(struct reading *reading, const char *path, struct node *node);
 /* The grants: those declared under vault and account, and the baseline's on the key. */
 void grants_read(struct reading *reading);
 
+/* Warns of what is not documented for the account's kind. */
+void kind_check(struct reading *reading);
+
 /* What hangs in maps under vault and account. */
 void children_read(struct reading *reading);

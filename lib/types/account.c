@@ -10,6 +10,7 @@
 
 #include "base/armid.h"
 #include "base/iso8601.h"
+#include "model/compare.h"
 #include "model/finding.h"
 #include "model/observed.h"
 #include "types/controls.h"
@@ -264,8 +265,25 @@ static const char *unready(const struct neighbours *near, int64_t now_s)
     return NULL;
 }
 
+/* True if the link leads to another vault than the declared one, and Azure would not move it.
+ * https://learn.microsoft.com/azure/ai-foundry/concepts/encryption-keys-portal */
+static bool is_bound(const struct neighbours *near)
+{
+    const char *unknown = NULL;
+    struct json_object *body = seen_body(&near->self);
+    struct json_object *there =
+        js_find(body, "properties.encryption.keyVaultProperties.keyVaultUri");
+    AUTO(json) struct json_object *here = vault_uri(near, &unknown);
+    return there && here && strcasecmp(js_string(body, "kind", ""), "AIServices") == 0 &&
+           !compare_equal(BY_URI, here, there);
+}
+
 static void obstruct_link(const struct neighbours *near, int64_t now_s, struct obstacles *obstacles)
 {
+    if (is_bound(near))
+        obstacles->impossible = "an account of kind AIServices can be given another key of the "
+                                "same vault, and of no other: declare the vault that it names, or "
+                                "make a new account";
     if (!seen_is(&near->vault, SIGHT_PRESENT)) {
         obstacles->waiting = "the vault is there and has been seen";
     } else if (!seen_is(&near->cmk, SIGHT_PRESENT)) {

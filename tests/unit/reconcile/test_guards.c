@@ -5,6 +5,9 @@
 #define MICROSOFTS                                                                                 \
     "{'properties': {'encryption': {'keySource': 'Microsoft.CognitiveServices',"                   \
     " 'keyVaultProperties': null}}}"
+#define ELSEWHERE                                                                                  \
+    "'properties': {'encryption': {'keyVaultProperties': {'keyVaultUri': "                         \
+    "'https://kv-elsewhere.vault.azure.net/'}}}"
 #define LINK_IS(outcome)                                                                           \
     "account properties.encryption.keySource " outcome ", "                                        \
     "account properties.encryption.keyVaultProperties.keyName " outcome ", "                       \
@@ -43,6 +46,31 @@ static struct guard_case {
     {
         .name = "an account back at Microsoft's key is linked again",
         .account = MICROSOFTS,
+        .words = LINK_IS("patch"),
+        .requests = "PATCH account",
+    },
+    {
+        .name = "an account of kind OpenAI is moved to the declared vault",
+        .account = "{" ELSEWHERE "}",
+        .words = "account properties.encryption.keyVaultProperties.keyVaultUri patch",
+        .requests = "PATCH account",
+    },
+    {
+        .name = "one of kind AIServices cannot be",
+        .account = "{'kind': 'AIServices', " ELSEWHERE "}",
+        .words = "account properties.encryption.keyVaultProperties.keyVaultUri impossible",
+    },
+    {
+        .name = "within its vault it is repaired like any other",
+        .account = "{'kind': 'AIServices', 'properties': {'encryption': {'keyVaultProperties': "
+                   "{'keyName': 'other', 'keyVaultUri': "
+                   "'https://KV-openai-prod.vault.azure.net'}}}}",
+        .words = "account properties.encryption.keyVaultProperties.keyName patch",
+        .requests = "PATCH account",
+    },
+    {
+        .name = "and from Microsoft's key too",
+        .account = "{'kind': 'AIServices', 'properties': {'encryption': null}}",
         .words = LINK_IS("patch"),
         .requests = "PATCH account",
     },
