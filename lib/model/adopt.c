@@ -2,6 +2,7 @@
 
 #include "base/armid.h"
 #include "base/js.h"
+#include "model/compare.h"
 #include "model/rules.h"
 
 #include <stdlib.h>
@@ -150,6 +151,32 @@ static void put_identities(struct json_object *account, struct json_object *body
         put_text(account, LINK ".identityClientId", client);
 }
 
+/* The host of the vault that the link leads to, as a list; empty if it leads to none. */
+static struct json_object *linked_host(struct json_object *body)
+{
+    const char *uri = js_string(body, LINK ".keyVaultUri", "");
+    const char *host = strncasecmp(uri, "https://", 8) == 0 ? uri + 8 : "";
+    AUTO(text) char *name = mem_text_n(host, strcspn(host, ":/"));
+    struct json_object *names = json_object_new_array();
+    if (*name)
+        json_object_array_add(names, json_object_new_string(name));
+    return names;
+}
+
+/* Where a restricted account may go; a list without its vault's host is no declaration, for it
+ * would not load: that host is missing, and is found to be. */
+static void put_outbound(struct json_object *account, struct json_object *body)
+{
+    static const char restricts[] = "properties.restrictOutboundNetworkAccess";
+    static const char list[] = "properties.allowedFqdnList";
+    AUTO(json) struct json_object *host = linked_host(body);
+    if (!js_bool(body, restricts, false))
+        return;
+    js_put(account, restricts, json_object_new_boolean(true));
+    if (js_array(body, list) && compare_has_names(js_array(body, list), host))
+        js_put(account, list, js_copy(js_array(body, list)));
+}
+
 static struct json_object *account_stack(const char *id, struct json_object *body)
 {
     static const char sub_domain[] = "properties.customSubDomainName";
@@ -163,6 +190,7 @@ static struct json_object *account_stack(const char *id, struct json_object *bod
         put_text(account, sub_domain, named);
     put_rules(account, body);
     put_identities(account, body);
+    put_outbound(account, body);
     if (!*js_string(body, LINK ".keyVersion", ""))
         put_text(account, LINK ".keyVersion", "");
     return account;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define SOMEBODY "99999999-9999-9999-9999-999999999999"
+#define USER GROUP "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/uai"
 #define NOTHING "'stacks': {}"
 #define ACTION "properties.networkAcls.defaultAction"
 
@@ -155,6 +156,15 @@ static struct drift_case {
      "{'properties': {'privateEndpointConnections': [{'properties': {'privateEndpoint': {'id': "
      "'/pe'}, 'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}}",
      NULL, NULL, "// oai-prod: not declared: the account has a private endpoint, /pe (Approved)\n"},
+    {"an identity of the operator's, and the link's, are declared", ACCOUNT,
+     "{'identity': {'type': 'SystemAssigned, UserAssigned', 'userAssignedIdentities': {'" USER
+     "': {'clientId': '" SOMEBODY "', 'principalId': '44444444-4444-4444-4444-444444444441'}}}, "
+     "'properties': {'encryption': {'keyVaultProperties': {'identityClientId': '" SOMEBODY "'}}}}",
+     NULL, NULL, "\"identityClientId\": \"" SOMEBODY "\""},
+    {"an account that may go anywhere but to its vault is told to be", ACCOUNT,
+     "{'properties': {'restrictOutboundNetworkAccess': true, 'allowedFqdnList': ['a.example']}}",
+     "properties.allowedFqdnList", "audit",
+     "DEVIATES: properties.allowedFqdnList is [\"a.example\"]: will be [\"a.example\",\"kv-"},
     {"a vault that asks access policies has them declared", VAULT,
      "{'properties': {'enableRbacAuthorization': false, 'accessPolicies': [{'objectId': "
      "'44444444-4444-4444-4444-444444444441', 'permissions': {'keys': ['get', 'wrapKey', "

@@ -31,7 +31,7 @@ BEYOND_A_SCHEMA = {
         "weaker-identity", "weaker-encryption", "weaker-though-exempt"],
     "what another part of the file says": [
         "location-differs", "key-version-rotated", "policy-pinned-version", "policy-two-rotations",
-        "key-name-differs", "vault-uri-differs", "outbound",
+        "key-name-differs", "vault-uri-differs", "outbound", "access-policy-twice",
         "exemption-no-such-grant", "two-declarations", "two-rotations"],
 }
 

@@ -129,6 +129,10 @@ static void without_a_link_or_a_key_there_is_no_vault(void **state)
     "'encryption': {'keySource': 'Microsoft.KeyVault', 'keyVaultProperties': {'keyName': 'cmk', "  \
     "'keyVersion': '" version "'}}"
 
+#define REACHES                                                                                    \
+    "'encryption': {'keyVaultProperties': {'keyName': 'cmk', 'keyVersion': '0123', "               \
+    "'keyVaultUri': 'https://kv-oai.vault.azure.net/'}}"
+
 static struct stack_case {
     const char *name, *vault_id, *account, *vault, *stack;
 } stacks[] = {
@@ -161,6 +165,23 @@ static struct stack_case {
      "'properties': {'networkAcls': {'ipRules': [], 'virtualNetworkRules': []}, 'encryption': "
      "{'keyVaultProperties': {'identityClientId': 'c'}}}, 'identity': {'userAssignedIdentities': "
      "{'/i': {}}}}}"},
+    {"where a restricted account may go is declared", VAULT,
+     "{'id': '" ACCOUNT "', 'location': 'swedencentral', 'properties': {"
+     "'restrictOutboundNetworkAccess': true, 'allowedFqdnList': ['kv-OAI.vault.azure.net', "
+     "'files.contoso.com'], " REACHES "}}",
+     NULL,
+     "{" PLACE "'vault': {'name': 'kv-oai'}, 'key': {'name': 'cmk'}, 'account': {'name': 'oai', "
+     "'properties': {'networkAcls': {'ipRules': [], 'virtualNetworkRules': []}, "
+     "'restrictOutboundNetworkAccess': true, 'allowedFqdnList': ['kv-OAI.vault.azure.net', "
+     "'files.contoso.com']}}}"},
+    {"but no list that its vault is missing from", VAULT,
+     "{'id': '" ACCOUNT "', 'location': 'swedencentral', 'properties': {"
+     "'restrictOutboundNetworkAccess': true, 'allowedFqdnList': ['files.contoso.com'], " REACHES
+     "}}",
+     NULL,
+     "{" PLACE "'vault': {'name': 'kv-oai'}, 'key': {'name': 'cmk'}, 'account': {'name': 'oai', "
+     "'properties': {'networkAcls': {'ipRules': [], 'virtualNetworkRules': []}, "
+     "'restrictOutboundNetworkAccess': true}}}"},
     {"rules are as they are live, without what Azure adds", VAULT,
      "{'id': '" ACCOUNT "', 'location': 'swedencentral', 'properties': {" LINKED(
          "0123") ", "
