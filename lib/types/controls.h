@@ -41,5 +41,8 @@
 #define CONTROL_AUDIT_LOG                                                                          \
     "PCI DSS 10.2.1 (own); NIST AU-6(4), AU-12 (own); MCSB LT-3; "                                 \
     "Azure Policy cf820ca0-f99e-4f3e-84fb-66e913812d21"
+#define CONTROL_PRIVATE_LINK                                                                       \
+    "PCI DSS 1.2.1, 1.4.4 (own); NIST AC-4, AC-17, SC-7; MCSB NS-2, DP-8; "                        \
+    "Azure Policy a6abeaec-4d90-4a02-805f-6b26c4d3fbe9, d6759c02-b87f-42b7-892e-71b3f471d782"
 #define CONTROL_LOCK "PCI DSS 6.5.1 (own); NIST CM-5 (own), SI-12 (own); MCSB PA-7 (own)"
 #define CONTROL_GRANT "PCI DSS 7.2.1 (own); NIST AC-6 (own); MCSB PA-7 (own)"

@@ -10,3 +10,7 @@ const char *parent_missing(const struct neighbours *near);
 /* What a write to an account, or to what is below it, may be answered: Azure takes one at a time.
  */
 extern const struct refusal parent_account_refusals[];
+
+/* What a write to a private endpoint, or to what is below it, may be answered while something else
+ * is being written: the network, or what the endpoint leads to. */
+extern const struct refusal parent_network_refusals[];

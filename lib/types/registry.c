@@ -7,5 +7,6 @@ const struct type *const registry[] = {&type_vault,
                                        &type_rai_policy,
                                        &type_deployment,
                                        &type_diagnostic_setting,
+                                       &type_private_endpoint,
                                        &type_lock,
                                        NULL};

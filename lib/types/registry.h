@@ -11,6 +11,7 @@ extern const struct type type_grant;      /* Microsoft.Authorization/roleAssignm
 extern const struct type type_rai_policy; /* Microsoft.CognitiveServices/accounts/raiPolicies */
 extern const struct type type_deployment; /* Microsoft.CognitiveServices/accounts/deployments */
 extern const struct type type_diagnostic_setting; /* Microsoft.Insights/diagnosticSettings */
+extern const struct type type_private_endpoint;   /* Microsoft.Network/privateEndpoints */
 extern const struct type type_lock;               /* Microsoft.Authorization/locks */
 
 /* In the order of repair, ended by NULL. */

@@ -15,13 +15,14 @@
 #define SUBNET GROUP "/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet"
 #define OPEN                                                                                       \
     "'networkAcls': {'defaultAction': 'Allow', 'virtualNetworkRules': [{'id': '" SUBNET "'}]}"
+#define ENDPOINT "{'properties': {'subnet': {'id': '" SUBNET "'}}}"
 #define ONE_VERSION(more) "{'kv-openai-prod': {'openai-cmk': [{'version': '" NEWEST "'" more "}]}}"
 
 /* What lacks a right may be waited for: not long. */
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE, PRIVATE };
 
 /* clang-format off */
 static const struct {
@@ -45,6 +46,8 @@ static const struct {
                          "'workspaceId': '" GROUP "/providers/Microsoft.OperationalInsights/workspaces/logs'}}}", "",
                          ", 'raiPolicies': {'strict': {'properties': {'mode': 'Blocking', 'basePolicyName': 'Microsoft.DefaultV2'}}}, "
                          "'deployments': {'gpt-4o': {'properties': {'model': {'format': 'OpenAI', 'name': 'gpt-4o'}}}}")},
+    [PRIVATE] = {"{}", PROD(SOON, ", 'privateEndpoints': {'pe-kv': " ENDPOINT "}", "",
+                            ", 'privateEndpoints': {'pe-oai': " ENDPOINT "}")},
 };
 
 #define DATA "data:" /* a data action, as README.md's DataActions has it */
@@ -77,6 +80,12 @@ static struct need {
     {"Microsoft.Authorization/locks/write",                                     BARE},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},
     {"Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action", NEIGHBOURS},
+    {"Microsoft.Network/privateEndpoints/read",                                 PRIVATE},
+    {"Microsoft.Network/privateEndpoints/write",                                PRIVATE},
+    {"Microsoft.Network/virtualNetworks/subnets/join/action",                   PRIVATE},
+    {"Microsoft.Network/locations/operations/read",                             PRIVATE},
+    {"Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action",     PRIVATE},
+    {"Microsoft.CognitiveServices/accounts/PrivateEndpointConnectionsApproval/action", PRIVATE},
     {DATA "Microsoft.KeyVault/vaults/keys/read",                                DUE},
     {DATA "Microsoft.KeyVault/vaults/keys/rotate/action",                       DUE},
     {DATA "Microsoft.KeyVault/vaults/keys/update/action",                       DISABLED},
@@ -109,7 +118,7 @@ static bool was_refused(void **flow)
 
 static void each_day_is_mended_under_the_roles_of_the_readme(void **flow)
 {
-    for (enum day day = EMPTY; day <= BARE; day++) {
+    for (enum day day = EMPTY; day <= PRIVATE; day++) {
         live_through(flow, day);
         if (cmkd_exit(flow) != 0 || was_refused(flow))
             flow_fail(flow, "day %d is not mended", (int)day);

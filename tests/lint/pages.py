@@ -50,7 +50,7 @@ def schema_keys():
         fields = set(defs[name]["properties"])
         keys |= fields & {"name", "subscriptionId", "resourceGroup", "tags", "rotation", "reenable",
                           "roleAssignments", "locks", "deployments", "raiPolicies",
-                          "diagnosticSettings"}
+                          "diagnosticSettings", "privateEndpoints"}
         known = {"id", "type", "etag", "systemData", "location", "properties", "identity", "sku",
                  "kind", "zones", "extendedLocation", "managedBy", "plan"}
         unheard = fields - keys - known
