@@ -8,5 +8,6 @@ const struct type *const registry[] = {&type_vault,
                                        &type_deployment,
                                        &type_diagnostic_setting,
                                        &type_private_endpoint,
+                                       &type_zone_group,
                                        &type_lock,
                                        NULL};

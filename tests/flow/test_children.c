@@ -45,15 +45,24 @@ static const struct declared audits = {AUDIT, AUDIT};
 #define OF_NETWORK NETWORK "/providers/Microsoft.Network"
 #define SUBNET OF_NETWORK "/virtualNetworks/vnet/subnets/endpoints"
 #define CLIENTS OF_NETWORK "/applicationSecurityGroups/clients"
+#define ZONE(of) OF_NETWORK "/privateDnsZones/privatelink." of
+#define ZONES(configs)                                                                             \
+    "'privateDnsZoneGroups': {'default': {'properties': {'privateDnsZoneConfigs': [" configs "]}}}"
+#define GROUP_OF(endpoint) endpoint "/privateDnsZoneGroups/default"
 #define VAULT_ENDPOINT OF_NETWORK "/privateEndpoints/pe-kv"
 #define ACCOUNT_ENDPOINT GROUP "/providers/Microsoft.Network/privateEndpoints/pe-oai"
 
 static const struct declared endpoints = {
     ", 'privateEndpoints': {'pe-kv': {'resourceGroup': 'rg-network', 'tags': {'for': 'cmk'}, "
     "'properties': {'subnet': {'id': '" SUBNET "'}, 'customNetworkInterfaceName': 'nic-kv', "
-    "'applicationSecurityGroups': [{'id': '" CLIENTS "'}]}}}",
+    "'applicationSecurityGroups': [{'id': '" CLIENTS
+    "'}]}, " ZONES("{'name': 'vault', 'properties': {'privateDnsZoneId': '" ZONE(
+        "vaultcore.azure.net") "'}}") "}}",
     ", 'privateEndpoints': {'pe-oai': {'location': 'Sweden Central', 'properties': {'subnet': "
-    "{'id': '" SUBNET "'}}}}",
+    "{'id': '" SUBNET "'}}, " ZONES("{'name': 'openai', 'properties': {'privateDnsZoneId': '" ZONE(
+        "openai") "'}}, "
+                  "{'name': 'cognitive', 'properties': {'privateDnsZoneId': '" ZONE(
+                      "cognitiveservices") "'}}") "}}",
 };
 
 static char *config_of(const char *file, const struct declared *declared)
@@ -80,7 +89,7 @@ static void made(void **flow, const struct declared *declared)
 static struct birth {
     const char *name;
     const struct declared *declared;
-    const char *ids[4]; /* ended by NULL */
+    const char *ids[5]; /* ended by NULL */
     const char *line;
 } births[] = {
     {"locks are made", &locks, {VAULT_LOCK, ACCOUNT_LOCK}, "lock keep of oai-prod"},
@@ -92,9 +101,9 @@ static struct birth {
      &audits,
      {SETTING(VAULT), SETTING(ACCOUNT)},
      "diagnosticSetting audit of kv-openai-prod"},
-    {"private endpoints are made, in the group that they are to lie in",
+    {"private endpoints are made where they are to lie, and their zone groups after them",
      &endpoints,
-     {VAULT_ENDPOINT, ACCOUNT_ENDPOINT},
+     {VAULT_ENDPOINT, ACCOUNT_ENDPOINT, GROUP_OF(VAULT_ENDPOINT), GROUP_OF(ACCOUNT_ENDPOINT)},
      "privateEndpoint pe-kv of kv-openai-prod"},
 };
 
@@ -321,6 +330,28 @@ static struct drift {
         .name = "an endpoint that is gone is made anew",
         .declared = &endpoints,
         .id = ACCOUNT_ENDPOINT,
+        .path = "",
+        .outcome = "create",
+    },
+    {
+        .name = "an endpoint's names are found in its zone again",
+        .declared = &endpoints,
+        .id = GROUP_OF(VAULT_ENDPOINT),
+        .patch = "{'properties': {'privateDnsZoneConfigs': [{'name': 'vault', 'properties': "
+                 "{'privateDnsZoneId': '" ZONE("other.azure.net") "'}}]}}",
+        .path = "properties.privateDnsZoneConfigs",
+    },
+    {
+        .name = "a zone that somebody took out is back",
+        .declared = &endpoints,
+        .id = GROUP_OF(ACCOUNT_ENDPOINT),
+        .patch = "{'properties': {'privateDnsZoneConfigs': []}}",
+        .path = "properties.privateDnsZoneConfigs",
+    },
+    {
+        .name = "a zone group that is gone is made anew",
+        .declared = &endpoints,
+        .id = GROUP_OF(ACCOUNT_ENDPOINT),
         .path = "",
         .outcome = "create",
     },

@@ -15,7 +15,10 @@
 #define SUBNET GROUP "/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet"
 #define OPEN                                                                                       \
     "'networkAcls': {'defaultAction': 'Allow', 'virtualNetworkRules': [{'id': '" SUBNET "'}]}"
-#define ENDPOINT "{'properties': {'subnet': {'id': '" SUBNET "'}}}"
+#define ENDPOINT                                                                                                                                     \
+    "{'properties': {'subnet': {'id': '" SUBNET                                                                                                      \
+    "'}}, 'privateDnsZoneGroups': {'default': {'properties': {'privateDnsZoneConfigs': [{'name': 'zone', 'properties': {'privateDnsZoneId': '" GROUP \
+    "/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net'}}]}}}}"
 #define ONE_VERSION(more) "{'kv-openai-prod': {'openai-cmk': [{'version': '" NEWEST "'" more "}]}}"
 
 /* What lacks a right may be waited for: not long. */
@@ -83,6 +86,9 @@ static struct need {
     {"Microsoft.Network/privateEndpoints/read",                                 PRIVATE},
     {"Microsoft.Network/privateEndpoints/write",                                PRIVATE},
     {"Microsoft.Network/virtualNetworks/subnets/join/action",                   PRIVATE},
+    {"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",            PRIVATE},
+    {"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write",           PRIVATE},
+    {"Microsoft.Network/privateDnsZones/join/action",                           PRIVATE},
     {"Microsoft.Network/locations/operations/read",                             PRIVATE},
     {"Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action",     PRIVATE},
     {"Microsoft.CognitiveServices/accounts/PrivateEndpointConnectionsApproval/action", PRIVATE},

@@ -20,6 +20,7 @@ static struct type_case {
     {"the table of model deployments is sound", &type_deployment},
     {"the table of diagnostic settings is sound", &type_diagnostic_setting},
     {"the table of private endpoints is sound", &type_private_endpoint},
+    {"the table of zone groups is sound", &type_zone_group},
     {"the table of locks is sound", &type_lock},
 };
 
@@ -76,8 +77,9 @@ static void the_registry_is_in_the_order_of_repair(void **state)
     assert_ptr_equal(registry[5], &type_deployment);
     assert_ptr_equal(registry[6], &type_diagnostic_setting);
     assert_ptr_equal(registry[7], &type_private_endpoint);
-    assert_ptr_equal(registry[8], &type_lock);
-    assert_null(registry[9]);
+    assert_ptr_equal(registry[8], &type_zone_group);
+    assert_ptr_equal(registry[9], &type_lock);
+    assert_null(registry[10]);
 }
 
 /* ---- what Azure lets change ----------------------------------------------------------------- */
