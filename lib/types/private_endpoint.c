@@ -1,13 +1,16 @@
 /* private_endpoint.c: Microsoft.Network/privateEndpoints, an address in a virtual network by which
  * a vault or an account is reached. It lives apart from what it leads to, often in the group of the
- * network.
+ * network. At what it leads to it makes a connection, which has to be approved there: at once by
+ * whoever may, else later. cmkd approves what is declared and nothing else.
  *
- * REST: Private Endpoints, operations Get, Create Or Update. There is no Update.
+ * REST: Private Endpoints, operations Get, Create Or Update. There is no Update. Of the connection:
+ * Private Endpoint Connections, operations List, Put (of vaults), Create Or Update (of accounts).
  * https://learn.microsoft.com/rest/api/virtualnetwork/private-endpoints
  * What it leads to, and the subnet (CannotChangeSubnetOnExistingPrivateEndpoint), are fixed when it
  * is made. */
 #include "types/registry.h"
 
+#include "base/armid.h"
 #include "base/mem.h"
 #include "model/finding.h"
 #include "model/parts.h"
@@ -16,10 +19,13 @@
 #include "types/parent.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define LINKS "properties.privateLinkServiceConnections"
 #define MANUAL_LINKS "properties.manualPrivateLinkServiceConnections"
 #define SUBNET "properties.subnet.id"
+#define STATE "properties.privateLinkServiceConnectionState"
+#define STATUS STATE ".status" /* of the connection */
 
 /* clang-format off */
 static const struct field fields[] = {
@@ -35,6 +41,8 @@ static const struct field fields[] = {
      "the network's rules about the endpoint go by them"},
     {"properties.customNetworkInterfaceName", BY_NAME,     ONCE,      FREE,     LOW,    "\"\"", NULL, NULL},
     {"properties.ipConfigurations",           BY_PARTS,    ONCE,      FREE,     LOW,    "[]",   NULL, NULL},
+    {STATUS,                                  BY_NAME,     READ_ONLY, FREE,     HIGH,   NULL,   CONTROL_PRIVATE_LINK,
+     "through a connection that is not approved nobody comes"},
     {"properties.customDnsConfigs",           BY_VALUE,    READ_ONLY, FREE,     LOW,    NULL,   NULL, NULL},
     {"properties.networkInterfaces",          BY_VALUE,    READ_ONLY, FREE,     LOW,    NULL,   NULL, NULL},
 };
@@ -86,7 +94,85 @@ static struct json_object *derive(const struct neighbours *near, const char *pat
                                                                       : json_object_get(declared);
 }
 
+/* ---- its connection ------------------------------------------------------------------------- */
+
+/* As the endpoint shows it: there is one. */
+static struct json_object *shown_connection(const struct neighbours *near)
+{
+    static const char *const lists[] = {LINKS, MANUAL_LINKS};
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        struct json_object *list = js_array(near->self.now->body, lists[i]);
+        if (list && json_object_array_length(list))
+            return json_object_array_get_idx(list, 0);
+    }
+    return NULL;
+}
+
+static const char *shown_status(const struct neighbours *near)
+{
+    return js_string(shown_connection(near), STATUS, "Approved");
+}
+
+static bool is_status(const struct neighbours *near, const char *status)
+{
+    return strcasecmp(shown_status(near), status) == 0;
+}
+
+/* As what it leads to shows it, or NULL. */
+static struct json_object *find_connection(const struct neighbours *near)
+{
+    struct json_object *list = near->self.now->others;
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *connection = json_object_array_get_idx(list, i);
+        const char *id = js_string(connection, "id", "");
+        const char *of = js_string(connection, "properties.privateEndpoint.id", "");
+        if (armid_same(of, near->self.node->id) && armid_valid(id) &&
+            armid_within(id, near->self.node->parent->id))
+            return connection;
+    }
+    return NULL;
+}
+
+/* Asked for only while there is something to approve. */
+static char *others_path(const struct neighbours *near, size_t index, int64_t now_s)
+{
+    const struct node *parent = near->self.node->parent;
+    (void)now_s;
+    if (index > 0 || !seen_is(&near->self, SIGHT_PRESENT) || !is_status(near, "Pending"))
+        return NULL;
+    return mem_format("%s/privateEndpointConnections?api-version=%s", parent->id,
+                      parent->type->api_version);
+}
+
+static const char *const others_facts[] = {"id", "properties", NULL};
+static const char *const others_must[] = {"id", NULL};
+
+static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    (void)now_s;
+    if (is_status(near, "Approved"))
+        return;
+    AUTO(json) struct json_object *observed = json_object_new_string(shown_status(near));
+    AUTO(json) struct json_object *desired = json_object_new_string("Approved");
+    findings_add(findings, near, NEED_ACTION, STATUS, observed, desired)->action = ACTION_APPROVE;
+}
+
 /* ---- what stands in the way ----------------------------------------------------------------- */
+
+static void obstruct_approval(const struct neighbours *near, struct obstacles *obstacles)
+{
+    if (is_status(near, "Rejected"))
+        obstacles->refused = "the connection has been rejected, and cmkd approves none but those "
+                             "that wait for it: approve it by hand, or declare no endpoint";
+    else if (!is_status(near, "Pending"))
+        obstacles->impossible = "the connection has been cut where it leads to: delete the private "
+                                "endpoint, and cmkd makes it anew";
+    else if (!seen_is(&near->parent, SIGHT_PRESENT))
+        obstacles->waiting = "what it leads to has settled";
+    else if (strcasecmp(js_string(find_connection(near), STATUS, ""), "Pending") != 0)
+        obstacles->waiting = "what it leads to shows a connection of this endpoint that waits for "
+                             "approval";
+}
 
 /* An endpoint that is made while the account is still being made fails for good.
  * https://github.com/Azure/bicep-registry-modules/issues/5957 */
@@ -94,6 +180,8 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
                      struct obstacles *obstacles)
 {
     (void)now_s;
+    if (finding->action == ACTION_APPROVE)
+        obstruct_approval(near, obstacles);
     if (finding->need != NEED_CREATION)
         return;
     if (!node_want(near->self.node, SUBNET))
@@ -104,6 +192,27 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 }
 
 /* ---- what is sent --------------------------------------------------------------------------- */
+
+/* What both providers were recorded to take: the connection as it is, with another state. */
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    static const char *const kept[] = {"properties.privateEndpoint", "properties.groupIds"};
+    const struct node *parent = near->self.node->parent;
+    struct json_object *connection = find_connection(near);
+    (void)finding;
+    write->method = "PUT";
+    write->path =
+        mem_format("%s/privateEndpointConnections/%s?api-version=%s", parent->id,
+                   armid_name(js_string(connection, "id", "")), parent->type->api_version);
+    write->body = json_object_new_object();
+    write->repeatable = true;
+    for (size_t i = 0; i < COUNT(kept); i++)
+        if (js_find(connection, kept[i]))
+            js_put(write->body, kept[i], js_copy(js_find(connection, kept[i])));
+    js_put(write->body, STATUS, json_object_new_string("Approved"));
+    js_put(write->body, STATE ".description", json_object_new_string("declared, approved by cmkd"));
+}
 
 /* The state of a connection is the owner's to say. */
 static void tidy(struct json_object *body)
@@ -126,7 +235,12 @@ const struct type type_private_endpoint = {
     .refusals = parent_network_refusals,
     .is_replaced = true,
     .missing = parent_missing,
+    .others_path = others_path,
+    .others_facts = others_facts,
+    .others_must = others_must,
     .derive = derive,
     .obstruct = obstruct,
+    .changes = changes,
+    .request = request,
     .tidy = tidy,
 };

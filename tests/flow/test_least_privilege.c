@@ -19,13 +19,22 @@
     "{'properties': {'subnet': {'id': '" SUBNET                                                                                                      \
     "'}}, 'privateDnsZoneGroups': {'default': {'properties': {'privateDnsZoneConfigs': [{'name': 'zone', 'properties': {'privateDnsZoneId': '" GROUP \
     "/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net'}}]}}}}"
+/* An endpoint that has asked for its connection. */
+#define ASKS(name, target, group)                                                                  \
+    "'" GROUP "/providers/Microsoft.Network/privateEndpoints/" name "': {'location': "             \
+    "'swedencentral', 'properties': {'provisioningState': 'Succeeded', 'subnet': {'id': '" SUBNET  \
+    "'}, 'manualPrivateLinkServiceConnections': [{'name': 'asked', 'properties': "                 \
+    "{'privateLinkServiceId': '" target "', 'groupIds': ['" group "']}}]}}, '" target              \
+    "/privateEndpointConnections/" name "': {'properties': {'provisioningState': 'Succeeded', "    \
+    "'privateEndpoint': {'id': '" GROUP "/providers/Microsoft.Network/privateEndpoints/" name      \
+    "'}, 'privateLinkServiceConnectionState': {'status': 'Pending'}}}"
 #define ONE_VERSION(more) "{'kv-openai-prod': {'openai-cmk': [{'version': '" NEWEST "'" more "}]}}"
 
 /* What lacks a right may be waited for: not long. */
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE, PRIVATE };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE, PRIVATE, ASKED };
 
 /* clang-format off */
 static const struct {
@@ -49,6 +58,8 @@ static const struct {
                          "'workspaceId': '" GROUP "/providers/Microsoft.OperationalInsights/workspaces/logs'}}}", "",
                          ", 'raiPolicies': {'strict': {'properties': {'mode': 'Blocking', 'basePolicyName': 'Microsoft.DefaultV2'}}}, "
                          "'deployments': {'gpt-4o': {'properties': {'model': {'format': 'OpenAI', 'name': 'gpt-4o'}}}}")},
+    [ASKED] = {"{'live': {" ASKS("pe-kv", VAULT, "vault") ", " ASKS("pe-oai", ACCOUNT, "account") "}}",
+               PROD(SOON, ", 'privateEndpoints': {'pe-kv': {}}", "", ", 'privateEndpoints': {'pe-oai': {}}")},
     [PRIVATE] = {"{}", PROD(SOON, ", 'privateEndpoints': {'pe-kv': " ENDPOINT "}", "",
                             ", 'privateEndpoints': {'pe-oai': " ENDPOINT "}")},
 };
@@ -83,6 +94,10 @@ static struct need {
     {"Microsoft.Authorization/locks/write",                                     BARE},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},
     {"Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action", NEIGHBOURS},
+    {"Microsoft.KeyVault/vaults/privateEndpointConnections/read",               ASKED},
+    {"Microsoft.KeyVault/vaults/privateEndpointConnections/write",              ASKED},
+    {"Microsoft.CognitiveServices/accounts/privateEndpointConnections/read",    ASKED},
+    {"Microsoft.CognitiveServices/accounts/privateEndpointConnections/write",   ASKED},
     {"Microsoft.Network/privateEndpoints/read",                                 PRIVATE},
     {"Microsoft.Network/privateEndpoints/write",                                PRIVATE},
     {"Microsoft.Network/virtualNetworks/subnets/join/action",                   PRIVATE},
@@ -124,7 +139,7 @@ static bool was_refused(void **flow)
 
 static void each_day_is_mended_under_the_roles_of_the_readme(void **flow)
 {
-    for (enum day day = EMPTY; day <= PRIVATE; day++) {
+    for (enum day day = EMPTY; day <= ASKED; day++) {
         live_through(flow, day);
         if (cmkd_exit(flow) != 0 || was_refused(flow))
             flow_fail(flow, "day %d is not mended", (int)day);

@@ -64,6 +64,7 @@ static void check_type(void **state)
         assert_true(js_path_valid(*fact));
     assert_true(!type->find_in_list || type->list_must);
     assert_true(!type->others_path || type->others_must);
+    assert_true(!type->others_path || type->others_facts);
 }
 
 static void the_registry_is_in_the_order_of_repair(void **state)
