@@ -133,34 +133,17 @@ static char *find_vault(struct adoption *adoption, const char *name, const char 
     return NULL;
 }
 
-/* cmkd does not make or hold them: whoever reads the file should know that they are there. */
-static void tell_endpoints(struct adoption *adoption, const char *stack, const char *word,
-                           struct json_object *body)
-{
-    struct json_object *list = js_array(body, "properties.privateEndpointConnections");
-    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-        struct json_object *connection = json_object_array_get_idx(list, i);
-        footnote(
-            adoption,
-            mem_format("%s: not declared: %s has a private endpoint, %s (%s)", stack, word,
-                       js_string(connection, "properties.privateEndpoint.id", "unknown"),
-                       js_string(connection, "properties.privateLinkServiceConnectionState.status",
-                                 "unknown")));
-    }
-}
-
 /* What hangs under it, by every type that cmkd knows. */
-static void adopt_below(struct adoption *adoption, const char *name, const char *word,
+static void adopt_below(struct adoption *adoption, struct json_object *above, const char *word,
                         const char *id)
 {
-    struct json_object *stack = js_member(adoption->stacks, name, NULL);
     for (const struct type *const *type = registry; *type; type++) {
         struct err err;
         AUTO(text) char *path = adopt_list_path(*type, word, id);
         AUTO(json)
         struct json_object *list = path ? reader_get(&adoption->reader, path, true, &err) : NULL;
         if (list)
-            adopt_children(stack, word, *type, id, js_array(list, "value"));
+            adopt_children(above, *type, id, js_array(list, "value"));
         if (!path || list)
             continue;
         AUTO(text) char *what = mem_format("%s (its %s)", id, (*type)->child->map);
@@ -169,13 +152,48 @@ static void adopt_below(struct adoption *adoption, const char *name, const char 
 }
 
 /* Of a vault that asks them: the account's own is its grant, and held without a declaration. */
-static void adopt_policies(struct adoption *adoption, const char *name, struct json_object *vault,
+static void adopt_policies(struct json_object *declared, struct json_object *vault,
                            const char *vault_id, struct json_object *account)
 {
-    struct json_object *stack = js_member(adoption->stacks, name, NULL);
     const char *principal = identity_principal(NULL, account);
     AUTO(json) struct json_object *list = entry_list(vault, principal ? principal : "");
-    adopt_children(stack, "vault", &type_access_policy, vault_id, list);
+    adopt_children(declared, &type_access_policy, vault_id, list);
+}
+
+static void adopt_endpoint_of(struct adoption *adoption, struct json_object *above,
+                              const char *home, const char *id)
+{
+    struct err err;
+    AUTO(json) struct json_object *body = get(adoption, id, &type_private_endpoint, &err);
+    if (body) {
+        struct json_object *endpoint = adopt_endpoint(above, &type_private_endpoint, home, body);
+        if (endpoint) {
+            adopt_below(adoption, endpoint, type_private_endpoint.word, id);
+            return;
+        }
+        (void)err_set(&err, ERR_CONFIG, "SameName", "another one of its name is declared already");
+    }
+    leave(adoption, id, &err);
+}
+
+/* One that is not approved may be anybody's: declared, it would be approved. */
+static void adopt_endpoints(struct adoption *adoption, const char *name, const char *word,
+                            const char *home, struct json_object *body)
+{
+    struct json_object *stack = js_member(adoption->stacks, name, NULL);
+    struct json_object *list = js_array(body, "properties.privateEndpointConnections");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *connection = json_object_array_get_idx(list, i);
+        const char *id = js_string(connection, "properties.privateEndpoint.id", "unknown");
+        const char *status =
+            js_string(connection, "properties.privateLinkServiceConnectionState.status", "unknown");
+        if (strcasecmp(status, "Approved") == 0 && adopt_is_endpoint(id))
+            adopt_endpoint_of(adoption, js_object(stack, word), home, id);
+        else
+            footnote(adoption,
+                     mem_format("%s: not declared: the %s has a private endpoint, %s (%s)", name,
+                                word, id, status));
+    }
 }
 
 static void adopt(struct adoption *adoption, struct json_object *account)
@@ -191,13 +209,14 @@ static void adopt(struct adoption *adoption, struct json_object *account)
     }
     AUTO(json) struct json_object *vault = get(adoption, vault_id, &type_vault, &err);
     const char *stack = adopt_stack(adoption->stacks, account, vault_id, vault);
+    struct json_object *declared = js_member(adoption->stacks, stack, NULL);
     if (vault) { /* else it is no use to ask for more of it */
-        adopt_policies(adoption, stack, vault, vault_id, account);
-        adopt_below(adoption, stack, "vault", vault_id);
+        adopt_policies(js_object(declared, "vault"), vault, vault_id, account);
+        adopt_below(adoption, js_object(declared, "vault"), "vault", vault_id);
     }
-    adopt_below(adoption, stack, "account", id);
-    tell_endpoints(adoption, stack, "the vault", vault);
-    tell_endpoints(adoption, stack, "the account", account);
+    adopt_below(adoption, js_object(declared, "account"), "account", id);
+    adopt_endpoints(adoption, stack, "vault", id, vault);
+    adopt_endpoints(adoption, stack, "account", id, account);
 }
 
 static bool is_openai(struct json_object *account)

@@ -84,7 +84,7 @@ static struct topics collect(void)
             topic_at(&topics, type, type->fields[i].path)->field = &type->fields[i];
         add_leaves(&topics, type, "", js_object(base, "hold"), true);
         add_leaves(&topics, type, "", js_object(base, "create"), false);
-        for (const char *const *known = type->known; *known; known++)
+        for (const char *const *known = type->known; known && *known; known++)
             topic_at(&topics, type, *known);
     }
     return topics;

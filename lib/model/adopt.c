@@ -3,6 +3,7 @@
 #include "base/armid.h"
 #include "base/js.h"
 #include "model/compare.h"
+#include "model/parts.h"
 #include "model/rules.h"
 
 #include <stdlib.h>
@@ -39,6 +40,11 @@ bool adopt_is_account(const char *id)
 bool adopt_is_vault(const char *id)
 {
     return is_id(id, "Microsoft.KeyVault/vaults", rule_vault);
+}
+
+bool adopt_is_endpoint(const char *id)
+{
+    return is_id(id, "Microsoft.Network/privateEndpoints", rule_network);
 }
 
 /* ---- the link ------------------------------------------------------------------------------ */
@@ -253,7 +259,8 @@ static struct json_object *child_stack(const struct type *type, struct json_obje
         const struct field *field = &type->fields[i];
         struct json_object *value = js_find(body, field->path);
         if (value && field->mutability != READ_ONLY)
-            js_put(child, field->path, js_copy(value));
+            js_put(child, field->path,
+                   field->compare == BY_PARTS ? parts_copy(value) : js_copy(value));
     }
     /* Of a deployment: a version that Azure moves on by itself would be moved back. */
     if (strcasecmp(js_string(body, "properties.versionUpgradeOption", "NoAutoUpgrade"),
@@ -269,8 +276,8 @@ static bool is_azures(struct json_object *body)
     return strcasecmp(js_string(body, "properties.type", ""), "SystemManaged") == 0;
 }
 
-void adopt_children(struct json_object *stack, const char *word, const struct type *type,
-                    const char *parent_id, struct json_object *list)
+void adopt_children(struct json_object *above, const struct type *type, const char *parent_id,
+                    struct json_object *list)
 {
     AUTO(text) char *collection = collection_of(type, parent_id);
     struct json_object *children = json_object_new_object();
@@ -286,6 +293,45 @@ void adopt_children(struct json_object *stack, const char *word, const struct ty
             json_object_object_add(children, name, child_stack(type, body));
     }
     if (json_object_object_length(children))
-        json_object_object_add(js_object(stack, word), type->child->map, json_object_get(children));
+        json_object_object_add(above, type->child->map, json_object_get(children));
     json_object_put(children);
+}
+
+/* ---- what lives apart ---------------------------------------------------------------------- */
+
+static bool is_empty(struct json_object *value)
+{
+    return json_object_is_type(value, json_type_array) ? !json_object_array_length(value)
+                                                       : !*js_string(value, "", "-");
+}
+
+/* What it leads to is said by where it stands; what it does without need not be held. */
+static struct json_object *endpoint_stack(const struct type *type, struct json_object *body)
+{
+    struct json_object *endpoint = child_stack(type, body);
+    js_remove(endpoint, "properties.privateLinkServiceConnections");
+    js_remove(endpoint, "properties.manualPrivateLinkServiceConnections");
+    for (size_t i = 0; i < type->n_fields; i++) {
+        struct json_object *value = js_find(endpoint, type->fields[i].path);
+        if (value && is_empty(value))
+            js_remove(endpoint, type->fields[i].path);
+    }
+    return endpoint;
+}
+
+struct json_object *adopt_endpoint(struct json_object *above, const struct type *type,
+                                   const char *home, struct json_object *body)
+{
+    const char *id = js_string(body, "id", "");
+    struct json_object *map = js_member(above, type->child->map, NULL);
+    if (!map) {
+        map = json_object_new_object();
+        json_object_object_add(above, type->child->map, map);
+    }
+    if (js_member(map, armid_name(id), NULL))
+        return NULL;
+    struct json_object *endpoint = endpoint_stack(type, body);
+    put_home(endpoint, id, home);
+    json_object_object_add(map, armid_name(id), endpoint);
+    return endpoint;
 }

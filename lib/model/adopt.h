@@ -10,9 +10,11 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-/* True for the id of an account, or of a vault, and of nothing else: it is safe in a URL. */
+/* True for the id of an account, a vault or a private endpoint, and of nothing else: it is safe in
+ * a URL. */
 bool adopt_is_account(const char *id);
 bool adopt_is_vault(const char *id);
+bool adopt_is_endpoint(const char *id);
 
 /* The name of the vault that the account's link leads to; the caller frees. False: ERR_AZURE, of
  * code "NoCmk" (the account is encrypted under Microsoft's key), "ForeignVault" (the address is
@@ -30,7 +32,13 @@ const char *adopt_stack(struct json_object *stacks, struct json_object *account,
  * id, or that its parent shows. The caller frees. */
 char *adopt_list_path(const struct type *type, const char *word, const char *parent_id);
 
-/* Declares in the stack what the list shows right under parent_id: the fields that the type's table
- * knows and Azure lets change or be chosen. */
-void adopt_children(struct json_object *stack, const char *word, const struct type *type,
-                    const char *parent_id, struct json_object *list);
+/* Declares in above, the declaration of parent_id, what the list shows right under it: the fields
+ * that the type's table knows and Azure lets change or be chosen. */
+void adopt_children(struct json_object *above, const struct type *type, const char *parent_id,
+                    struct json_object *list);
+
+/* Declares in above, the declaration of what it leads to, the private endpoint (of that type) with
+ * this body; home is the id of the stack's account. The declaration, borrowed, for what hangs under
+ * it; NULL if one of that name, of another group, is declared there already. */
+struct json_object *adopt_endpoint(struct json_object *above, const struct type *type,
+                                   const char *home, struct json_object *body);

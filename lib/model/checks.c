@@ -85,12 +85,18 @@ static const struct {
     {"location", json_type_string},   {"kind", json_type_string},
 };
 
+/* A value that each round works out: nothing is known of it beforehand. */
+static bool is_marker(struct json_object *demanded)
+{
+    return strncmp(js_string(demanded, "", ""), "${", 2) == 0;
+}
+
 /* json_type_null: any. */
 static enum json_type expected_type(const struct body *body, const char *path,
                                     const struct field *field)
 {
     AUTO(json) struct json_object *demanded = body_baseline(body, path);
-    if (demanded)
+    if (demanded && !is_marker(demanded))
         return json_object_get_type(demanded);
     for (size_t i = 0; i < COUNT(envelope); i++)
         if (strcasecmp(envelope[i].path, path) == 0)
@@ -114,6 +120,7 @@ static enum json_type expected_type(const struct body *body, const char *path,
     case BY_CIDR:
     case BY_CIDR_BARE:
     case BY_LIFETIME:
+    case BY_PARTS:
     case BY_CATEGORIES:
         return json_type_array;
     case BY_KEYS:
@@ -205,8 +212,7 @@ static bool check_strength(struct body *body, const struct place *place, const c
                            const struct field *field, struct json_object *value)
 {
     AUTO(json) struct json_object *demanded = field ? body_baseline(body, path) : NULL;
-    if (!demanded || strncmp(js_string(demanded, "", ""), "${", 2) == 0 ||
-        !is_weaker(field, value, demanded))
+    if (!demanded || is_marker(demanded) || !is_weaker(field, value, demanded))
         return true;
     AUTO(text) char *said = js_words(value, 80);
     AUTO(text) char *demand = js_words(demanded, 80);

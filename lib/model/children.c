@@ -113,9 +113,15 @@ static void read_map(struct reading *reading, const struct holder *holder, const
     const struct place place = place_key(&above->place, type->child->map);
     if (!map)
         return;
+    size_t count = 0;
     json_object_object_foreach(map, name, object)
     {
         const struct place at = place_key(&place, name);
+        if (count++ && type->child->is_single)
+            fault(&reading->loader->faults, &at,
+                  "is one too many: Azure has room for one %s under "
+                  "a %s",
+                  type->word, above->type->word);
         read_one(reading, holder, type, &at, name, object);
     }
 }

@@ -5,6 +5,7 @@
 #include "base/iso8601.h"
 #include "model/categories.h"
 #include "model/lifetime.h"
+#include "model/parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,7 @@ static bool same_text(enum compare how, const char *declared, const char *observ
     case BY_CIDR_BARE:
     case BY_KEYS:
     case BY_LIFETIME:
+    case BY_PARTS:
     case BY_CATEGORIES:
         return strcmp(declared, observed) == 0;
     }
@@ -281,6 +283,8 @@ bool compare_equal(enum compare how, struct json_object *declared, struct json_o
         return has_every_key(declared, observed);
     case BY_LIFETIME:
         return lifetime_equal(declared, observed);
+    case BY_PARTS:
+        return parts_equal(declared, observed);
     case BY_CATEGORIES:
         return categories_equal(declared, observed);
     case BY_VALUE:
@@ -408,6 +412,8 @@ struct json_object *compare_write_form(enum compare how, struct json_object *dec
         return all_keys(declared, observed);
     case BY_LIFETIME:
         return lifetime_write_form(declared, observed);
+    case BY_PARTS:
+        return parts_copy(declared);
     case BY_VALUE:
     case BY_NAME:
     case BY_NAMES:

@@ -33,10 +33,11 @@ enum need {
 
 enum action {
     ACTION_NONE,
-    ACTION_ROTATE, /* a new version of the key */
-    ACTION_ENABLE, /* of a key's version, with reenable */
-    ACTION_RETIRE, /* of a key's version: it is disabled, nobody uses it any more */
-    ACTION_EXPIRE, /* of a key's version: it gets a date of expiry */
+    ACTION_ROTATE,  /* a new version of the key */
+    ACTION_ENABLE,  /* of a key's version, with reenable */
+    ACTION_RETIRE,  /* of a key's version: it is disabled, nobody uses it any more */
+    ACTION_EXPIRE,  /* of a key's version: it gets a date of expiry */
+    ACTION_APPROVE, /* of a private endpoint's connection */
 };
 
 enum finding_status {

@@ -1,6 +1,6 @@
 # The desired state in memory: pure.
 cmkd_library(graph model
-  SOURCES categories.c compare.c finding.c graph.c lifetime.c observed.c rules.c type.c
+  SOURCES categories.c compare.c finding.c graph.c lifetime.c observed.c parts.c rules.c type.c
   LINK base)
 
 # The configuration's loader. The baseline is built in as it is written, comments and all.

@@ -19,9 +19,6 @@ static const char *const key_words[] = {"name", "rotation", "reenable", NULL};
 static const char *const other_words[] = {"name", "subscriptionId", "resourceGroup",
                                           "roleAssignments", NULL};
 
-/* DESIGN's, which this version cannot hold: silence would look as if it did. */
-static const char *const not_yet[] = {"privateEndpoints", NULL};
-
 static const struct naming {
     const char *word;
     bool (*rule)(const char *name);
@@ -89,12 +86,7 @@ void resource_check_words(struct loader *loader, const struct resource *resource
         if (is_word(all, key))
             continue;
         const char *nearest = words_nearest(key, all);
-        if (is_word(not_yet, key))
-            fault(&loader->faults, &at,
-                  "this version of cmkd does not hold %s yet: remove it, nothing of it would be "
-                  "held",
-                  key);
-        else if (nearest)
+        if (nearest)
             fault(&loader->faults, &at, "unknown key; did you mean \"%s\"?", nearest);
         else
             fault(&loader->faults, &at,

@@ -64,3 +64,10 @@ bool rule_setting(const char *name)
 {
     return consists(name, 1, 260, "._-()") && !strstr(name, "..");
 }
+
+bool rule_network(const char *name)
+{
+    char last = name[0] ? name[strlen(name) - 1] : '\0';
+    return consists(name, 1, 80, "._-") && isalnum((unsigned char)name[0]) &&
+           (isalnum((unsigned char)last) || last == '_') && !strstr(name, "..");
+}

@@ -17,6 +17,9 @@
 #define RULE_LOCATION "an Azure region such as \"swedencentral\""
 #define RULE_STACK "1 to 64 letters, digits, '.', '_' and hyphens, beginning with a letter or digit"
 #define RULE_TENANT "a tenant's GUID or domain name"
+#define RULE_NETWORK                                                                               \
+    "1 to 80 letters, digits, '.', '_' and hyphens, beginning with a letter or digit and ending "  \
+    "with a letter, digit or '_'"
 #define RULE_SETTING "1 to 260 letters, digits and '.', '_', '-', '(', ')'"
 
 bool rule_vault(const char *name);
@@ -28,3 +31,4 @@ bool rule_location(const char *text);
 bool rule_stack(const char *name);
 bool rule_tenant(const char *text);
 bool rule_setting(const char *name);
+bool rule_network(const char *name);

@@ -29,6 +29,7 @@ enum compare {
     BY_DURATION,   /* ISO 8601 durations by length: P1Y is P12M */
     BY_CATEGORIES, /* array of logs or metrics: categories.h */
     BY_LIFETIME,   /* array of a rotation policy's actions: lifetime.h */
+    BY_PARTS,      /* array of objects that Azure adds members to: parts.h */
 };
 
 enum mutability {
@@ -99,6 +100,7 @@ struct child {
     const char *expected;          /* completes the sentence "expected ..." about such a name */
     bool is_extension;             /* its id is its parent's, then "/providers/", type and name */
     bool is_apart;                 /* it lives in a group of its own, and points to its parent */
+    bool is_single;                /* there is room for one */
     /* What is no resource, but an element of a list in its parent's body, is never asked for:
      * that list; NULL: it is a resource. */
     const char *list;

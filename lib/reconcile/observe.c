@@ -242,7 +242,7 @@ static void take_body(struct look *look, struct json_object *body)
     if (node->type->versions_path)
         ask_versions(look);
     else
-        finish_look(look);
+        ask_others(look);
 }
 
 static void not_there(struct look *look, enum sight sight)

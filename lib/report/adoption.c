@@ -74,6 +74,8 @@ char *adoption_sentence(const struct entry *entry)
     case NEED_FIELD:
         return field_sentence(entry);
     case NEED_ACTION:
+        if (entry->action == ACTION_APPROVE && outcome_is_write(entry->outcome))
+            return mem_text("its connection waits for approval: will be approved");
         return mem_format("%s: %s %s", entry->path, outcome_word(entry->outcome), entry->reason);
     }
     abort();
@@ -93,6 +95,8 @@ static const struct node *place_of_node(const struct stack *stack, const struct 
 {
     if (node == stack->vault || node == stack->key || node == stack->account)
         return node;
+    if (node->parent)
+        return place_of_node(stack, node->parent);
     bool is_vaults = !node->account && armid_within(node->id, stack->vault->id);
     return is_vaults ? stack->vault : stack->account;
 }

@@ -52,6 +52,8 @@ const char *episode_end_words(const struct episode *episode)
         return "retired";
     case EVENT_EXPIRY:
         return "given a date of expiry";
+    case EVENT_APPROVED:
+        return "approved";
     case EVENT_ENABLED:
         return "enabled again";
     case EVENT_SETTLED:

@@ -35,6 +35,8 @@ static const struct event_form forms[EVENT_KINDS] = {
         "{stack}: {resource}: an older key version has been disabled, for no account uses it any more: {observed}< [{correlation}]>"},
     [EVENT_EXPIRY] = {"EXPIRY", "9f8cc34e7ec24a798d04f90448e775a9", LOG_NOTICE,
         "{stack}: {resource}: the newest key version had no date of expiry, has got one: {desired}< [{correlation}]>"},
+    [EVENT_APPROVED] = {"APPROVED", "fb7a4a178ef643678cf0974bd48c5fce", LOG_NOTICE,
+        "{stack}: {resource}: its connection waited for approval, and has been approved, for it is declared< [{correlation}]>"},
     [EVENT_ENABLED] = {"ENABLED", "ae4e625d98ad47a49bfb28a1efc3fee1", LOG_NOTICE,
         "{stack}: {resource}: a disabled key version has been enabled again, as \"reenable\" declares: {observed}< [{correlation}]>"},
     [EVENT_FAILED] = {"FAILED", "40d9578781d144469f20752f53b0c8a4", LOG_ERR,

@@ -15,6 +15,8 @@ static enum event_kind kind_of_action(enum action action)
         return EVENT_RETIRED;
     case ACTION_EXPIRE:
         return EVENT_EXPIRY;
+    case ACTION_APPROVE:
+        return EVENT_APPROVED;
     case ACTION_NONE:
         return EVENT_REPAIRED;
     }

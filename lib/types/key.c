@@ -287,6 +287,8 @@ static void obstruct_action(const struct neighbours *near, const struct finding 
         obstacles->waiting =
             seen_is(&near->vault, SIGHT_PRESENT) ? retire_waits_for(near) : "the vault is ready";
         return;
+    case ACTION_APPROVE: /* a private endpoint's */
+        return;
     case ACTION_NONE:
         if (strcmp(finding->path, "properties.keyOps") == 0) {
             obstacles->refused = "the key may not wrap and unwrap, so that no account can be "

@@ -14,6 +14,15 @@ const struct refusal parent_vault_refusals[] = {
     {NULL, false, 0},
 };
 
+const struct refusal parent_network_refusals[] = {
+    {"AnotherOperationInProgress", false, 3600},
+    {"RetryableError", false, 3600},
+    {"ReferencedResourceNotProvisioned", false, 3600},
+    {"AccountProvisioningStateInvalid", false, 3600},
+    {"RequestConflict", false, 3600},
+    {NULL, false, 0},
+};
+
 const char *parent_missing(const struct neighbours *near)
 {
     return seen_body(&near->parent) ? NULL : "what it hangs under exists and can be seen";

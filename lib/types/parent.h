@@ -13,3 +13,7 @@ extern const struct refusal parent_account_refusals[];
 
 /* Likewise a vault, and what is written through it. */
 extern const struct refusal parent_vault_refusals[];
+
+/* What a write to a private endpoint, or to what is below it, may be answered while something else
+ * is being written: the network, or what the endpoint leads to. */
+extern const struct refusal parent_network_refusals[];

@@ -12,7 +12,10 @@ extern const struct type type_access_policy; /* Microsoft.KeyVault/vaults/access
 extern const struct type type_rai_policy;    /* Microsoft.CognitiveServices/accounts/raiPolicies */
 extern const struct type type_deployment;    /* Microsoft.CognitiveServices/accounts/deployments */
 extern const struct type type_diagnostic_setting; /* Microsoft.Insights/diagnosticSettings */
-extern const struct type type_lock;               /* Microsoft.Authorization/locks */
+extern const struct type type_private_endpoint;   /* Microsoft.Network/privateEndpoints */
+/* Microsoft.Network/privateEndpoints/privateDnsZoneGroups */
+extern const struct type type_zone_group;
+extern const struct type type_lock; /* Microsoft.Authorization/locks */
 
 /* In the order of repair, ended by NULL. */
 extern const struct type *const registry[];

@@ -92,7 +92,7 @@ void flow_seed(void **flow, const char *json);
 void flow_seed_file(void **flow, const char *path);
 void flow_seed_tree(void **flow, struct json_object *seed);
 
-/* Seeds what a case (tests/cases) holds: its "live" and "keys". */
+/* Seeds what a case (tests/cases) holds: its "live", "keys" and "resourceGroups". */
 void flow_seed_case(void **flow, struct json_object *json);
 
 /* The control case whole, to be bent. The caller puts it. */

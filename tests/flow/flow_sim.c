@@ -174,6 +174,8 @@ void flow_seed_case(void **flow, struct json_object *json)
     AUTO(json) struct json_object *seed = json_object_new_object();
     json_object_object_add(seed, "live", js_copy(js_find(json, "live")));
     json_object_object_add(seed, "keys", js_copy(js_find(json, "keys")));
+    if (js_array(json, "resourceGroups"))
+        json_object_object_add(seed, "resourceGroups", js_copy(js_array(json, "resourceGroups")));
     flow_seed_tree(flow, seed);
 }
 

@@ -99,9 +99,16 @@ static void a_sound_deployment_deviates_in_nothing(void **flow)
     ", 'deployments': {'gpt-4o': {'sku': {'name': 'Standard', 'capacity': 3}, 'properties': "      \
     "{'model': {'format': 'OpenAI', 'name': 'gpt-4o'}}}}"
 
+#define NETWORK GROUP "/providers/Microsoft.Network"
+#define ENDPOINT(of)                                                                               \
+    ", 'privateEndpoints': {'pe-" of "': {'properties': {'subnet': {'id': '" NETWORK               \
+    "/virtualNetworks/vnet/subnets/snet'}}, 'privateDnsZoneGroups': {'default': {'properties': "   \
+    "{'privateDnsZoneConfigs': [{'name': 'zone', 'properties': {'privateDnsZoneId': '" NETWORK     \
+    "/privateDnsZones/privatelink.x.azure.net'}}]}}}}}"
+
 static void what_hangs_under_it_is_adopted_and_deviates_in_nothing(void **flow)
 {
-    prod_good(flow, PROD("", SETTING LOCK, "", SETTING MODEL));
+    prod_good(flow, PROD("", SETTING LOCK ENDPOINT("kv"), "", SETTING MODEL ENDPOINT("oai")));
     cmkd_once(flow);
     expect_exit(flow, 0);
     declare_nothing(flow);
@@ -110,6 +117,10 @@ static void what_hangs_under_it_is_adopted_and_deviates_in_nothing(void **flow)
     expect_text(flow, text, "\"diagnosticSettings\": {");
     expect_text(flow, text, "\"locks\": {");
     expect_text(flow, text, "\"deployments\": {");
+    expect_text(flow, text, "\"pe-kv\": {");
+    expect_text(flow, text, "\"pe-oai\": {");
+    expect_text(flow, text, "\"privateDnsZoneGroups\": {");
+    expect_no_text(flow, text, "privateLinkServiceId");
     plan(flow, text);
     expect_no_findings(flow);
     expect_exit(flow, 0);
@@ -152,10 +163,18 @@ static struct drift_case {
      NULL, NULL, "\"name\": \"kv-openai-prod\""},
     {"another kind is declared", ACCOUNT, "{'kind': 'AIServices'}", NULL, NULL,
      "\"kind\": \"AIServices\""},
-    {"a private endpoint is named", ACCOUNT,
+    {"a private endpoint that nobody has approved is named", ACCOUNT,
      "{'properties': {'privateEndpointConnections': [{'properties': {'privateEndpoint': {'id': "
-     "'/pe'}, 'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}}",
-     NULL, NULL, "// oai-prod: not declared: the account has a private endpoint, /pe (Approved)\n"},
+     "'" GROUP "/providers/Microsoft.Network/privateEndpoints/pe'}, "
+     "'privateLinkServiceConnectionState': {'status': 'Pending'}}}]}}",
+     NULL, NULL,
+     "// oai-prod: not declared: the account has a private endpoint, " GROUP
+     "/providers/Microsoft.Network/privateEndpoints/pe (Pending)\n"},
+    {"an endpoint of which Azure says no such thing is named", ACCOUNT,
+     "{'properties': {'privateEndpointConnections': [{'properties': {'privateEndpoint': {'id': "
+     "'/pe?x'}, 'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}}",
+     NULL, NULL,
+     "// oai-prod: not declared: the account has a private endpoint, /pe?x (Approved)\n"},
     {"an identity of the operator's, and the link's, are declared", ACCOUNT,
      "{'identity': {'type': 'SystemAssigned, UserAssigned', 'userAssignedIdentities': {'" USER
      "': {'clientId': '" SOMEBODY "', 'principalId': '44444444-4444-4444-4444-444444444441'}}}, "

@@ -1,5 +1,5 @@
-/* test_author.c: whom the journal names where something is right again. An auditor reads it: of what
- * cmkd has, or may have, done it must not say that it was somebody else, nor the reverse. */
+/* test_author.c: whom the journal names where something is right again. An auditor reads it: of
+ * what cmkd has, or may have, done it must not say that it was somebody else, nor the reverse. */
 #include "revoked.h"
 
 #include "base/mem.h"
@@ -17,7 +17,8 @@ static void expect_no_denial(void **flow)
     assert_null(strstr(cmkd_stderr(flow), NOT_BY_CMKD));
 }
 
-/* ---- a write that Azure took, and of which it then said that it failed ------------------------- */
+/* ---- a write that Azure took, and of which it then said that it failed -------------------------
+ */
 
 static struct row {
     const char *name, *faults, *code;
@@ -47,7 +48,8 @@ static void what_failed_and_shows_all_the_same_is_not_called_somebody_elses(void
     expect_no_denial(flow);
 }
 
-/* ---- what comes right by something else --------------------------------------------------------- */
+/* ---- what comes right by something else ---------------------------------------------------------
+ */
 
 static void what_comes_back_with_a_recovered_key_was_brought_by_cmkd(void **flow)
 {
@@ -75,7 +77,8 @@ static void a_version_that_was_restored_by_order_was_enabled_by_cmkd(void **flow
     expect_no_denial(flow);
 }
 
-/* ---- who began only now ------------------------------------------------------------------------- */
+/* ---- who began only now -------------------------------------------------------------------------
+ */
 
 #define EXEMPT                                                                                     \
     SLOWLY "'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'}, 'key': {'name': "  \
@@ -95,7 +98,8 @@ static void whoever_was_started_anew_does_not_rule_out_what_was_sent_before(void
     expect_no_denial(flow);
 }
 
-/* ---- somebody else ------------------------------------------------------------------------------ */
+/* ---- somebody else ------------------------------------------------------------------------------
+ */
 
 static void what_somebody_else_puts_right_is_told_as_that(void **flow)
 {

@@ -40,6 +40,31 @@ static const struct declared models = {
 
 static const struct declared audits = {AUDIT, AUDIT};
 
+/* What the network's people look after lies in a group of theirs. */
+#define NETWORK SUBSCRIPTION "/resourceGroups/rg-network"
+#define OF_NETWORK NETWORK "/providers/Microsoft.Network"
+#define SUBNET OF_NETWORK "/virtualNetworks/vnet/subnets/endpoints"
+#define CLIENTS OF_NETWORK "/applicationSecurityGroups/clients"
+#define ZONE(of) OF_NETWORK "/privateDnsZones/privatelink." of
+#define ZONES(configs)                                                                             \
+    "'privateDnsZoneGroups': {'default': {'properties': {'privateDnsZoneConfigs': [" configs "]}}}"
+#define GROUP_OF(endpoint) endpoint "/privateDnsZoneGroups/default"
+#define VAULT_ENDPOINT OF_NETWORK "/privateEndpoints/pe-kv"
+#define ACCOUNT_ENDPOINT GROUP "/providers/Microsoft.Network/privateEndpoints/pe-oai"
+
+static const struct declared endpoints = {
+    ", 'privateEndpoints': {'pe-kv': {'resourceGroup': 'rg-network', 'tags': {'for': 'cmk'}, "
+    "'properties': {'subnet': {'id': '" SUBNET "'}, 'customNetworkInterfaceName': 'nic-kv', "
+    "'applicationSecurityGroups': [{'id': '" CLIENTS
+    "'}]}, " ZONES("{'name': 'vault', 'properties': {'privateDnsZoneId': '" ZONE(
+        "vaultcore.azure.net") "'}}") "}}",
+    ", 'privateEndpoints': {'pe-oai': {'location': 'Sweden Central', 'properties': {'subnet': "
+    "{'id': '" SUBNET "'}}, " ZONES("{'name': 'openai', 'properties': {'privateDnsZoneId': '" ZONE(
+        "openai") "'}}, "
+                  "{'name': 'cognitive', 'properties': {'privateDnsZoneId': '" ZONE(
+                      "cognitiveservices") "'}}") "}}",
+};
+
 static char *config_of(const char *file, const struct declared *declared)
 {
     return mem_format("{%s'stacks': {'prod': {" PLACE ", 'vault': {'name': 'kv-openai-prod'%s}, "
@@ -47,11 +72,13 @@ static char *config_of(const char *file, const struct declared *declared)
                       file, declared->vault, declared->account);
 }
 
+#define PLACES "{'resourceGroups': ['" GROUP "', '" NETWORK "']}"
+
 /* Azure as in the control case, and all that is declared made by cmkd. */
 static void made(void **flow, const struct declared *declared)
 {
     AUTO(text) char *config = config_of("", declared);
-    prod_good(flow, config);
+    prod_seed(flow, PLACES, config);
     cmkd_once(flow);
     expect_exit(flow, 0);
     expect_quiet(flow);
@@ -62,7 +89,7 @@ static void made(void **flow, const struct declared *declared)
 static struct birth {
     const char *name;
     const struct declared *declared;
-    const char *ids[4]; /* ended by NULL */
+    const char *ids[5]; /* ended by NULL */
     const char *line;
 } births[] = {
     {"locks are made", &locks, {VAULT_LOCK, ACCOUNT_LOCK}, "lock keep of oai-prod"},
@@ -74,13 +101,17 @@ static struct birth {
      &audits,
      {SETTING(VAULT), SETTING(ACCOUNT)},
      "diagnosticSetting audit of kv-openai-prod"},
+    {"private endpoints are made where they are to lie, and their zone groups after them",
+     &endpoints,
+     {VAULT_ENDPOINT, ACCOUNT_ENDPOINT, GROUP_OF(VAULT_ENDPOINT), GROUP_OF(ACCOUNT_ENDPOINT)},
+     "privateEndpoint pe-kv of kv-openai-prod"},
 };
 
 static void what_is_missing_is_made_once(void **flow)
 {
     const struct birth *birth = flow_row(flow);
     AUTO(text) char *config = config_of("", birth->declared);
-    prod_good(flow, config);
+    prod_seed(flow, PLACES, config);
     cmkd_once(flow);
     int count = 0;
     for (; birth->ids[count]; count++)
@@ -96,7 +127,7 @@ static void a_whole_deployment_is_made_with_what_hangs_under_it(void **flow)
 {
     const struct birth *birth = flow_row(flow);
     AUTO(text) char *config = config_of("", birth->declared);
-    flow_seed(flow, "{'resourceGroups': ['" GROUP "']}");
+    flow_seed(flow, PLACES);
     flow_config(flow, config);
     flow_settings(flow, "{'operation': 0.1, 'registeringDns': 0, 'recovering': 0}");
     cmkd_once(flow);
@@ -243,6 +274,84 @@ static struct drift {
         .name = "a model that is gone is made anew",
         .declared = &models,
         .id = SMALL,
+        .path = "",
+        .outcome = "create",
+    },
+    {
+        .name = "an endpoint gets its security group back, and leads where it led",
+        .declared = &endpoints,
+        .id = VAULT_ENDPOINT,
+        .patch = "{'properties': {'applicationSecurityGroups': []}}",
+        .path = "properties.applicationSecurityGroups",
+    },
+    {
+        .name = "an endpoint gets its tag back",
+        .declared = &endpoints,
+        .id = VAULT_ENDPOINT,
+        .patch = "{'tags': {'for': 'others'}}",
+        .path = "tags.for",
+    },
+    {
+        .name = "an endpoint in another subnet is an operator's",
+        .declared = &endpoints,
+        .id = VAULT_ENDPOINT,
+        .patch = "{'properties': {'subnet': {'id': '" SUBNET "2'}}}",
+        .path = "properties.subnet.id",
+        .outcome = "impossible",
+    },
+    {
+        .name = "an endpoint that leads elsewhere is an operator's",
+        .declared = &endpoints,
+        .id = ACCOUNT_ENDPOINT,
+        .patch = "{'properties': {'privateLinkServiceConnections': [{'name': 'pe-oai', "
+                 "'properties': {'privateLinkServiceId': '" ACCOUNT "2', 'groupIds': "
+                 "['account']}}]}}",
+        .path = "properties.privateLinkServiceConnections",
+        .outcome = "impossible",
+        .changed = ".*: properties.privateLinkServiceConnections",
+    },
+    {
+        .name = "an endpoint with another network interface is an operator's",
+        .declared = &endpoints,
+        .id = VAULT_ENDPOINT,
+        .patch = "{'properties': {'customNetworkInterfaceName': 'nic'}}",
+        .path = "properties.customNetworkInterfaceName",
+        .outcome = "impossible",
+    },
+    {
+        .name = "an endpoint of another region is an operator's",
+        .declared = &endpoints,
+        .id = ACCOUNT_ENDPOINT,
+        .patch = "{'location': 'westeurope'}",
+        .path = "location",
+        .outcome = "impossible",
+    },
+    {
+        .name = "an endpoint that is gone is made anew",
+        .declared = &endpoints,
+        .id = ACCOUNT_ENDPOINT,
+        .path = "",
+        .outcome = "create",
+    },
+    {
+        .name = "an endpoint's names are found in its zone again",
+        .declared = &endpoints,
+        .id = GROUP_OF(VAULT_ENDPOINT),
+        .patch = "{'properties': {'privateDnsZoneConfigs': [{'name': 'vault', 'properties': "
+                 "{'privateDnsZoneId': '" ZONE("other.azure.net") "'}}]}}",
+        .path = "properties.privateDnsZoneConfigs",
+    },
+    {
+        .name = "a zone that somebody took out is back",
+        .declared = &endpoints,
+        .id = GROUP_OF(ACCOUNT_ENDPOINT),
+        .patch = "{'properties': {'privateDnsZoneConfigs': []}}",
+        .path = "properties.privateDnsZoneConfigs",
+    },
+    {
+        .name = "a zone group that is gone is made anew",
+        .declared = &endpoints,
+        .id = GROUP_OF(ACCOUNT_ENDPOINT),
         .path = "",
         .outcome = "create",
     },

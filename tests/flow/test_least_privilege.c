@@ -16,13 +16,26 @@
 #define SUBNET GROUP "/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet"
 #define OPEN                                                                                       \
     "'networkAcls': {'defaultAction': 'Allow', 'virtualNetworkRules': [{'id': '" SUBNET "'}]}"
+#define ENDPOINT                                                                                                                                     \
+    "{'properties': {'subnet': {'id': '" SUBNET                                                                                                      \
+    "'}}, 'privateDnsZoneGroups': {'default': {'properties': {'privateDnsZoneConfigs': [{'name': 'zone', 'properties': {'privateDnsZoneId': '" GROUP \
+    "/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net'}}]}}}}"
+/* An endpoint that has asked for its connection. */
+#define ASKS(name, target, group)                                                                  \
+    "'" GROUP "/providers/Microsoft.Network/privateEndpoints/" name "': {'location': "             \
+    "'swedencentral', 'properties': {'provisioningState': 'Succeeded', 'subnet': {'id': '" SUBNET  \
+    "'}, 'manualPrivateLinkServiceConnections': [{'name': 'asked', 'properties': "                 \
+    "{'privateLinkServiceId': '" target "', 'groupIds': ['" group "']}}]}}, '" target              \
+    "/privateEndpointConnections/" name "': {'properties': {'provisioningState': 'Succeeded', "    \
+    "'privateEndpoint': {'id': '" GROUP "/providers/Microsoft.Network/privateEndpoints/" name      \
+    "'}, 'privateLinkServiceConnectionState': {'status': 'Pending'}}}"
 #define ONE_VERSION(more) "{'kv-openai-prod': {'openai-cmk': [{'version': '" NEWEST "'" more "}]}}"
 
 /* What lacks a right may be waited for: not long. */
 #define SOON "'limits': {'onceDeadline': 'PT10S'}, "
 
 /* What Azure is like in the morning: cmkd --once makes everything of it right in one pass. */
-enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE, POLICIES };
+enum day { EMPTY, NEIGHBOURS, DUE, OLD, POLICY, DISABLED, DELETED, BARE, POLICIES, PRIVATE, ASKED };
 
 /* clang-format off */
 static const struct {
@@ -51,6 +64,10 @@ static const struct {
                   "{" SOON "'stacks': {'prod': {" PLACE ", 'exemptions': [{'path': 'vault.properties.enableRbacAuthorization', "
                   "'reason': 'SEC-7'}], 'vault': {'name': 'kv-openai-prod', 'accessPolicies': {'us': {'objectId': '" SOMEBODY "', "
                   "'permissions': {'keys': ['get']}}}}, 'key': {'name': 'openai-cmk'}, 'account': {'name': 'oai-prod'}}}}"},
+    [ASKED] = {"{'live': {" ASKS("pe-kv", VAULT, "vault") ", " ASKS("pe-oai", ACCOUNT, "account") "}}",
+               PROD(SOON, ", 'privateEndpoints': {'pe-kv': {}}", "", ", 'privateEndpoints': {'pe-oai': {}}")},
+    [PRIVATE] = {"{}", PROD(SOON, ", 'privateEndpoints': {'pe-kv': " ENDPOINT "}", "",
+                            ", 'privateEndpoints': {'pe-oai': " ENDPOINT "}")},
 };
 
 #define DATA "data:" /* a data action, as README.md's DataActions has it */
@@ -84,6 +101,19 @@ static struct need {
     {"Microsoft.Authorization/locks/write",                                     BARE},
     {"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",          NEIGHBOURS},
     {"Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action", NEIGHBOURS},
+    {"Microsoft.KeyVault/vaults/privateEndpointConnections/read",               ASKED},
+    {"Microsoft.KeyVault/vaults/privateEndpointConnections/write",              ASKED},
+    {"Microsoft.CognitiveServices/accounts/privateEndpointConnections/read",    ASKED},
+    {"Microsoft.CognitiveServices/accounts/privateEndpointConnections/write",   ASKED},
+    {"Microsoft.Network/privateEndpoints/read",                                 PRIVATE},
+    {"Microsoft.Network/privateEndpoints/write",                                PRIVATE},
+    {"Microsoft.Network/virtualNetworks/subnets/join/action",                   PRIVATE},
+    {"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",            PRIVATE},
+    {"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write",           PRIVATE},
+    {"Microsoft.Network/privateDnsZones/join/action",                           PRIVATE},
+    {"Microsoft.Network/locations/operations/read",                             PRIVATE},
+    {"Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action",     PRIVATE},
+    {"Microsoft.CognitiveServices/accounts/PrivateEndpointConnectionsApproval/action", PRIVATE},
     {DATA "Microsoft.KeyVault/vaults/keys/read",                                DUE},
     {DATA "Microsoft.KeyVault/vaults/keys/rotate/action",                       DUE},
     {DATA "Microsoft.KeyVault/vaults/keys/update/action",                       DISABLED},
@@ -116,7 +146,7 @@ static bool was_refused(void **flow)
 
 static void each_day_is_mended_under_the_roles_of_the_readme(void **flow)
 {
-    for (enum day day = EMPTY; day <= POLICIES; day++) {
+    for (enum day day = EMPTY; day <= ASKED; day++) {
         live_through(flow, day);
         if (cmkd_exit(flow) != 0 || was_refused(flow))
             flow_fail(flow, "day %d is not mended", (int)day);

@@ -50,13 +50,14 @@ def schema_keys():
         fields = set(defs[name]["properties"])
         keys |= fields & {"name", "subscriptionId", "resourceGroup", "tags", "rotation", "reenable",
                           "roleAssignments", "accessPolicies", "locks", "deployments", "raiPolicies",
-                          "diagnosticSettings"}
+                          "diagnosticSettings", "privateEndpoints"}
         known = {"id", "type", "etag", "systemData", "location", "properties", "identity", "sku",
                  "kind", "zones", "extendedLocation", "managedBy", "plan"}
         unheard = fields - keys - known
         if unheard:
             sys.exit(f"pages.py: the schema's {name} has new keys, say whose they are: {unheard}")
-    return keys
+    endpoint = defs["privateEndpoints"]["additionalProperties"]["properties"]
+    return keys | set(endpoint) & {"privateDnsZoneGroups"}
 
 
 def same(what, page, code, wrong):

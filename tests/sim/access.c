@@ -257,6 +257,34 @@ static bool pass_subnets(struct call *call)
     return true;
 }
 
+/* What an endpoint lies in, what it leads to (unless its owner is asked), and the zones of its
+ * names: https://learn.microsoft.com/azure/private-link/rbac-permissions */
+static bool pass_network(struct call *call)
+{
+    struct json_object *body = call->request->body;
+    const char *subnet = js_string(body, "properties.subnet.id", NULL);
+    struct json_object *connections = js_array(body, "properties.privateLinkServiceConnections");
+    struct json_object *zones = js_array(body, "properties.privateDnsZoneConfigs");
+    if (subnet &&
+        !require_linked(call, "Microsoft.Network/virtualNetworks/subnets/join/action", subnet))
+        return false;
+    for (size_t i = 0; connections && i < json_object_array_length(connections); i++) {
+        const char *id = js_string(json_object_array_get_idx(connections, i),
+                                   "properties.privateLinkServiceId", "");
+        AUTO(text) char *type = type_of(id);
+        AUTO(text) char *action = mem_format("%s/PrivateEndpointConnectionsApproval/action", type);
+        if (!require_linked(call, action, id))
+            return false;
+    }
+    for (size_t i = 0; zones && i < json_object_array_length(zones); i++) {
+        const char *id =
+            js_string(json_object_array_get_idx(zones, i), "properties.privateDnsZoneId", "");
+        if (!require_linked(call, "Microsoft.Network/privateDnsZones/join/action", id))
+            return false;
+    }
+    return true;
+}
+
 /* What comes back from the store of deleted ones must be readable there. */
 static bool pass_store(struct call *call)
 {
@@ -295,5 +323,6 @@ bool access_arm(struct call *call)
     if (!require(call, action, scope))
         return false;
     bool is_write = call_is(call, "PUT") || call_is(call, "PATCH");
-    return !is_write || (pass_identities(call) && pass_subnets(call) && pass_store(call));
+    return !is_write ||
+           (pass_identities(call) && pass_subnets(call) && pass_network(call) && pass_store(call));
 }

@@ -174,6 +174,18 @@ bool connection_add(struct sim *sim, const char *target_id, const char *endpoint
     return true;
 }
 
+struct json_object *connection_state(struct sim *sim, const char *target_id,
+                                     const char *endpoint_id)
+{
+    for (struct lh_entry *at = lh_table_head(sim->others); at; at = lh_entry_next(at)) {
+        const struct resource *child = lh_entry_v(at);
+        if (is_below(child, target_id) &&
+            armid_same(js_string(child->body, "properties.privateEndpoint.id", ""), endpoint_id))
+            return js_object(child->body, "properties.privateLinkServiceConnectionState");
+    }
+    return NULL;
+}
+
 void connections_drop(struct sim *sim, const char *endpoint_id)
 {
     struct lh_entry *next;

@@ -16,6 +16,11 @@ void link_resources_list(struct call *call);
 bool connection_add(struct sim *sim, const char *target_id, const char *endpoint_id,
                     const char *connection, const char *group, bool approved);
 
+/* The privateLinkServiceConnectionState of the endpoint's connection to the resource, borrowed;
+ * NULL if there is none. */
+struct json_object *connection_state(struct sim *sim, const char *target_id,
+                                     const char *endpoint_id);
+
 /* Takes away the connections of a private endpoint. */
 void connections_drop(struct sim *sim, const char *endpoint_id);
 

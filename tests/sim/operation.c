@@ -10,6 +10,7 @@
 
 #define TICKS_OF_1970 INT64_C(621355968000000000) /* of 100 ns since the year 1 */
 #define HEADROOM 4200
+#define RESULTS "operationResults"
 
 /* The signed part of a poll URL since late 2023: t is a time, c a certificate, s a signature, h a
  * hash; their lengths are what matters to a client. */
@@ -34,15 +35,15 @@ static char *signed_part(int64_t now_ms)
 }
 
 static struct operation *start(struct call *call, const char *provider, const char *location,
-                               int64_t ends_ms)
+                               const char *kind, int64_t ends_ms)
 {
     struct operation *operation = mem_new(1, sizeof *operation);
     char id[UUID_SIZE];
     uuid_random(id);
     operation->id = mem_text(id);
     operation->subscription = mem_text(call->args[0]);
-    operation->path = mem_format("/subscriptions/%s/providers/%s/locations/%s/operationResults/%s",
-                                 call->args[0], provider, location, id);
+    operation->path = mem_format("/subscriptions/%s/providers/%s/locations/%s/%s/%s", call->args[0],
+                                 provider, location, kind, id);
     operation->started_ms = state_now_ms(call->sim);
     operation->ends_ms = ends_ms;
     table_put(call->sim->operations, id, operation);
@@ -65,7 +66,8 @@ static char *poll_url(struct call *call, const struct operation *operation, cons
 char *operation_start(struct call *call, const char *location, const char *word,
                       const char *account, int64_t ends_ms)
 {
-    struct operation *operation = start(call, "Microsoft.CognitiveServices", location, ends_ms);
+    struct operation *operation =
+        start(call, "Microsoft.CognitiveServices", location, RESULTS, ends_ms);
     operation->word = word;
     operation->account = account ? mem_text(account) : NULL;
     return poll_url(call, operation, "2017-04-18");
@@ -73,9 +75,16 @@ char *operation_start(struct call *call, const char *location, const char *word,
 
 char *operation_start_purge(struct call *call, const char *location, int64_t ends_ms)
 {
-    struct operation *operation = start(call, "Microsoft.KeyVault", location, ends_ms);
+    struct operation *operation = start(call, "Microsoft.KeyVault", location, RESULTS, ends_ms);
     operation->purge = true;
     operation->word = "NotStarted";
+    return poll_url(call, operation, call->api_version);
+}
+
+char *operation_start_network(struct call *call, const char *location, int64_t ends_ms)
+{
+    struct operation *operation = start(call, "Microsoft.Network", location, "operations", ends_ms);
+    operation->word = "InProgress";
     return poll_url(call, operation, call->api_version);
 }
 

@@ -16,4 +16,7 @@ char *operation_start(struct call *call, const char *location, const char *word,
                       const char *account, int64_t ends_ms);
 char *operation_start_purge(struct call *call, const char *location, int64_t ends_ms);
 
+/* One of Microsoft.Network's, in the form of the REST reference (none was recorded). */
+char *operation_start_network(struct call *call, const char *location, int64_t ends_ms);
+
 void operation_get(struct call *call);

@@ -19,6 +19,7 @@
 #include "resources.h"
 #include "role.h"
 #include "vault.h"
+#include "zone_group.h"
 
 #include <string.h>
 
@@ -126,6 +127,12 @@ static const struct route routes[] = {
     {"DELETE", GROUP ENDPOINT "/{}",                            &network,   endpoint_delete},
     {"GET",    GROUP ENDPOINT,                                  &network,   endpoints_list_group},
     {"GET",    "/subscriptions/{}" ENDPOINT,                    &network,   endpoints_list},
+    {"GET",    GROUP ENDPOINT "/{}/privateDnsZoneGroups",       &network,   zone_groups_list},
+    {"GET",    GROUP ENDPOINT "/{}/privateDnsZoneGroups/{}",    &network,   zone_group_get},
+    {"PUT",    GROUP ENDPOINT "/{}/privateDnsZoneGroups/{}",    &network,   zone_group_put},
+    {"DELETE", GROUP ENDPOINT "/{}/privateDnsZoneGroups/{}",    &network,   zone_group_delete},
+    {"GET",    "/subscriptions/{}/providers/Microsoft.Network/locations/{}/operations/{}",
+                                                                &network,   operation_get},
     {"GET",    VAULT "/privateLinkResources",                   &key_vault, link_resources_list},
     {"GET",    VAULT "/privateEndpointConnections",             &key_vault, connections_list},
     {"GET",    VAULT "/privateEndpointConnections/{}",          &key_vault, connection_get},

@@ -15,6 +15,7 @@ import {
     credential,
     keys,
     locks,
+    network,
     resources,
     soon,
     vaults,
@@ -192,6 +193,63 @@ const allowByPolicy = (made) =>
         },
     });
 
+/* As a person makes them: the names are nobody's rule. */
+async function makeEndpoint(name, target, way, zone) {
+    const client = network();
+    await client.privateEndpoints.beginCreateOrUpdateAndWait(
+        otherGroup,
+        name,
+        {
+            location,
+            subnet: { id: subnet },
+            privateLinkServiceConnections: [
+                { name: `${name}-link`, privateLinkServiceId: target, groupIds: [way] },
+            ],
+        },
+        soon,
+    );
+    await client.privateDnsZoneGroups.beginCreateOrUpdateAndWait(
+        otherGroup,
+        name,
+        "default",
+        {
+            privateDnsZoneConfigs: [
+                {
+                    name: "zone",
+                    privateDnsZoneId: `${groupId}/providers/Microsoft.Network/privateDnsZones/${zone}`,
+                },
+            ],
+        },
+        soon,
+    );
+}
+
+async function makeEndpoints(made) {
+    await makeEndpoint("pe-kv", made.vaultId, "vault", "privatelink.vaultcore.azure.net");
+    await makeEndpoint("pe-oai", made.accountId, "account", "privatelink.openai.azure.com");
+}
+
+/* Somebody without a say over the vault has asked for a way in. */
+async function askForEndpoint(made) {
+    await network().privateEndpoints.beginCreateOrUpdateAndWait(
+        otherGroup,
+        "pe-stranger",
+        {
+            location,
+            subnet: { id: subnet },
+            manualPrivateLinkServiceConnections: [
+                {
+                    name: "asked",
+                    privateLinkServiceId: made.vaultId,
+                    groupIds: ["vault"],
+                    requestMessage: "please",
+                },
+            ],
+        },
+        soon,
+    );
+}
+
 const otherGroup = "rg-keys";
 const useOtherGroup = () =>
     resources().resourceGroups.createOrUpdate(otherGroup, { location });
@@ -303,6 +361,18 @@ const deployments = [
         },
         [],
         /"locks": \{\s*"keep"[^]*"locks": \{\s*"keep"/,
+    ],
+    [
+        "private endpoints in the network's group, with their zones",
+        { before: useOtherGroup, plant: makeEndpoints },
+        [],
+        /"pe-kv": \{[^]*"resourceGroup": "rg-keys"[^]*"pe-oai": \{[^]*privatelink\.openai\.azure\.com/,
+    ],
+    [
+        "a private endpoint that nobody has approved",
+        { before: useOtherGroup, plant: askForEndpoint },
+        [],
+        /not declared: the vault has a private endpoint, [^ ]*pe-stranger \(Pending\)/,
     ],
     [
         "models and a content filter",

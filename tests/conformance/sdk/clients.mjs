@@ -6,6 +6,7 @@ import { KeyVaultManagementClient } from "@azure/arm-keyvault";
 import { ManagementLockClient } from "@azure/arm-locks";
 import { MonitorClient } from "@azure/arm-monitor";
 import { ManagedServiceIdentityClient } from "@azure/arm-msi";
+import { NetworkManagementClient } from "@azure/arm-network";
 import { ResourceManagementClient } from "@azure/arm-resources";
 import { ClientSecretCredential } from "@azure/identity";
 import { KeyClient } from "@azure/keyvault-keys";
@@ -36,6 +37,8 @@ export const locks = (who, options) =>
     new ManagementLockClient(credential(who), subscription, { ...arm, ...options });
 export const identities = (who, options) =>
     new ManagedServiceIdentityClient(credential(who), subscription, { ...arm, ...options });
+export const network = (who, options) =>
+    new NetworkManagementClient(credential(who), subscription, { ...arm, ...options });
 export const monitor = (who, options) =>
     new MonitorClient(credential(who), subscription, { ...arm, ...options });
 

@@ -32,7 +32,7 @@ BEYOND_A_SCHEMA = {
     "what another part of the file says": [
         "location-differs", "key-version-rotated", "policy-pinned-version", "policy-two-rotations",
         "key-name-differs", "vault-uri-differs", "outbound", "access-policy-twice",
-        "exemption-no-such-grant", "two-declarations", "two-rotations"],
+        "exemption-no-such-grant", "two-declarations", "two-rotations", "endpoint-of-two"],
 }
 
 

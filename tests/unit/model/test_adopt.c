@@ -232,7 +232,7 @@ static void what_hangs_under_it_is_declared_by_its_table(void **state)
                                     "2020-05-01");
     assert_null(adopt_list_path(&type_lock, "key", VAULT));
     assert_null(adopt_list_path(&type_vault, "vault", VAULT));
-    adopt_children(stack, "vault", &type_lock, VAULT, list);
+    adopt_children(js_object(stack, "vault"), &type_lock, VAULT, list);
     if (!js_same(stack, expected))
         fail_msg("%s", json_object_to_json_string(stack));
 }
@@ -275,7 +275,7 @@ static void check_entries(void **state)
     AUTO(json) struct json_object *expected = json_of(c->declared);
     AUTO(json) struct json_object *list = entry_list(vault, PRINCIPAL);
     assert_null(adopt_list_path(&type_access_policy, "vault", VAULT));
-    adopt_children(stack, "vault", &type_access_policy, VAULT, list);
+    adopt_children(js_object(stack, "vault"), &type_access_policy, VAULT, list);
     if (!js_same(js_object(stack, "vault"), expected))
         fail_msg("%s", json_object_to_json_string(stack));
 }
@@ -299,8 +299,8 @@ static void what_azure_moves_or_owns_is_not_declared(void **state)
         "'versionUpgradeOption': 'OnceCurrentVersionExpired'}}, 'fixed': {'properties': {'model': "
         "{'name': 'gpt-4o', 'version': '1'}, 'versionUpgradeOption': 'NoAutoUpgrade'}}}}}");
     (void)state;
-    adopt_children(stack, "account", &type_deployment, ACCOUNT, models);
-    adopt_children(stack, "account", &type_rai_policy, ACCOUNT, filters);
+    adopt_children(js_object(stack, "account"), &type_deployment, ACCOUNT, models);
+    adopt_children(js_object(stack, "account"), &type_rai_policy, ACCOUNT, filters);
     if (!js_same(stack, expected))
         fail_msg("%s", json_object_to_json_string(stack));
 }

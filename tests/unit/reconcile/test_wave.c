@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* ---- what a wave begins ------------------------------------------------------------------------ */
+/* ---- what a wave begins ------------------------------------------------------------------------
+ */
 
 int64_t clock_now_s(void)
 {
@@ -56,7 +57,8 @@ void survey_free(struct survey *survey)
     (void)survey;
 }
 
-/* ---- the test ------------------------------------------------------------------------------------ */
+/* ---- the test
+ * ------------------------------------------------------------------------------------ */
 
 static void start(struct pass *pass, struct cohort *cohort, struct island *island)
 {

@@ -12,6 +12,12 @@
 #define NEW_GRANT KEY GRANTS "/66666666-6666-6666-6666-666666666666"
 #define USER RG "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u"
 #define SUBNET RG "/providers/Microsoft.Network/virtualNetworks/n/subnets/s"
+#define ENDPOINT RG "/providers/Microsoft.Network/privateEndpoints/pe"
+#define ZONE RG "/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"
+#define TO_VAULT                                                                                   \
+    "{'location': 'swedencentral', 'properties': {'subnet': {'id': '" SUBNET                       \
+    "'}, 'privateLinkServiceConnections': [{'name': 'pe', 'properties': {'privateLinkServiceId': " \
+    "'" VAULT "', 'groupIds': ['vault']}}]}}"
 #define DENIED(action, scope)                                                                      \
     "The client '22222222-2222-2222-2222-222222222222' with object id '" CALLER                    \
     "' does not have authorization to perform action '" action "' over scope '" scope              \
@@ -103,6 +109,20 @@ static struct access_case {
     {"and passes where it is", "'Microsoft.KeyVault/vaults/write', "
      "'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action'", NULL, NULL, RG, NULL,
      {"PATCH " VAULT, "{'properties': {'networkAcls': {'virtualNetworkRules': [{'id': '" SUBNET "'}]}}}", 200}},
+    {"an endpoint's subnet must be joinable", "'Microsoft.Network/privateEndpoints/write'", NULL, NULL, RG, NULL,
+     {"PUT " ENDPOINT, TO_VAULT, 403, "LinkedAuthorizationFailed"},
+     "subnets/join/action' on the linked scope(s) '" SUBNET "'"},
+    {"its connection must be approvable", "'Microsoft.Network/privateEndpoints/write', "
+     "'Microsoft.Network/virtualNetworks/subnets/join/action'", NULL, NULL, RG, NULL,
+     {"PUT " ENDPOINT, TO_VAULT, 403, "LinkedAuthorizationFailed"},
+     "vaults/PrivateEndpointConnectionsApproval/action' on the linked scope(s) '" VAULT "'"},
+    {"and is made then", "'Microsoft.Network/privateEndpoints/write', 'Microsoft.Network/virtualNetworks/subnets/join/action', "
+     "'Microsoft.KeyVault/vaults/privateEndpointConnectionsApproval/action'", NULL, NULL, RG, NULL,
+     {"PUT " ENDPOINT, TO_VAULT, 201}},
+    {"a zone in a body must be joinable", "'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write'", NULL, NULL, RG, NULL,
+     {"PUT " ENDPOINT "/privateDnsZoneGroups/default", "{'properties': {'privateDnsZoneConfigs': [{'name': 'vault', "
+      "'properties': {'privateDnsZoneId': '" ZONE "'}}]}}", 403, "LinkedAuthorizationFailed"},
+     "privateDnsZones/join/action' on the linked scope(s) '" ZONE "'"},
     {"a recovery reads the store", "'Microsoft.KeyVault/vaults/write'", NULL, NULL, RG, NULL,
      {"PUT " VAULTS "gone", "{'location': 'swedencentral', 'properties': {'createMode': 'recover'}}", 403},
      DENIED("Microsoft.KeyVault/locations/deletedVaults/read",

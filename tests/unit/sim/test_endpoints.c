@@ -22,6 +22,26 @@
     "\"privateEndpoint\":{\"id\":\"" ENDPOINT "\"},\"privateLinkServiceConnectionState\":{"        \
     "\"status\":\"" status "\",\"actionsRequired\":\"None\"}}}]"
 #define LIST "properties.privateEndpointConnections"
+#define LINKS "properties.privateLinkServiceConnections"
+#define SHOWN_BY_ENDPOINT(status)                                                                  \
+    "[{\"name\":\"pec\",\"properties\":{\"privateLinkServiceId\":\"" VAULT                         \
+    "\",\"groupIds\":[\"vault\"],\"provisioningState\":\"Succeeded\","                             \
+    "\"privateLinkServiceConnectionState\":{\"status\":\"" status                                  \
+    "\",\"actionsRequired\":\"None\"}},\"id\":\"" ENDPOINT                                         \
+    "/privateLinkServiceConnections/pec\",\"type\":\"Microsoft.Network/privateEndpoints/"          \
+    "privateLinkServiceConnections\"}]"
+#define ZONES ENDPOINT "/privateDnsZoneGroups"
+#define ZONE RG "/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"
+#define IN_ZONE                                                                                    \
+    "{'properties': {'privateDnsZoneConfigs': [{'name': 'vault', 'properties': "                   \
+    "{'privateDnsZoneId': '" ZONE "'}}]}}"
+#define RECORDS                                                                                    \
+    "[{\"name\":\"vault\",\"properties\":{\"privateDnsZoneId\":\"" ZONE                            \
+    "\",\"provisioningState\":\"Succeeded\",\"recordSets\":[{\"recordType\":\"A\","                \
+    "\"recordSetName\":\"kvt\",\"fqdn\":\"kvt.privatelink.vaultcore.azure.net\",\"ttl\":10,"       \
+    "\"ipAddresses\":[\"10.0.0.4\"],\"provisioningState\":\"Succeeded\"}]},\"id\":\"" ZONES        \
+    "/default/privateDnsZoneConfigs/vault\",\"type\":\"Microsoft.Network/privateEndpoints/"        \
+    "privateDnsZoneGroups/privateDnsZoneConfigs\"}]"
 
 /* clang-format off */
 static struct story stories[] = {
@@ -70,6 +90,55 @@ static struct story stories[] = {
         {"PATCH " ACCOUNT, "{'properties': {'publicNetworkAccess': 'Disabled'}}", 202},
         {"PUT " ENDPOINT, TO_ACCOUNT, 400, "AccountProvisioningStateInvalid"},
         {"PUT " ENDPOINT, TO_ACCOUNT, 201, .later_s = 61},
+    }},
+    {"an endpoint is being made until its operation is over", "{'operation': 60}", {
+        {"PUT " ENDPOINT, TO_VAULT, 201, .path = "properties.provisioningState",
+         .value = "Updating", .header = "Azure-AsyncOperation",
+         .contains = "/providers/Microsoft.Network/locations/swedencentral/operations/"},
+        {"GET @Azure-AsyncOperation", NULL, 200, .path = "status", .value = "InProgress"},
+        {"GET " ENDPOINT, NULL, 200, .path = "properties.provisioningState", .value = "Succeeded",
+         .later_s = 61, .path2 = "properties.customNetworkInterfaceName", .value2 = ""},
+    }},
+    {"an endpoint shows its connection as its target has it", NULL, {
+        {"PUT " ENDPOINT, TO_VAULT, 201, .path = LINKS, .value = SHOWN_BY_ENDPOINT("Approved")},
+        {"PUT " CONNECTION, SET("Rejected"), 200},
+        {"GET " ENDPOINT, NULL, 200, .path = LINKS, .value = SHOWN_BY_ENDPOINT("Rejected")},
+        {"DELETE " CONNECTION, NULL, 200},
+        {"GET " ENDPOINT, NULL, 200, .path = LINKS, .value = SHOWN_BY_ENDPOINT("Disconnected")},
+    }},
+    {"an endpoint stays in its subnet, and leads where it led", NULL, {
+        {"PUT " ENDPOINT, TO_VAULT, 201},
+        {"PUT " ENDPOINT, "{'location': 'swedencentral', 'properties': {'subnet': {'id': '" SUBNET
+         "2'}}}", 400, "CannotChangeSubnetOnExistingPrivateEndpoint"},
+        {"PUT " ENDPOINT, TO_ACCOUNT, 400, "PrivateEndpointCannotBeUpdated"},
+        {"PUT " ENDPOINT, BODY("manualPrivateLinkServiceConnections", VAULT, "vault"), 400,
+         "PrivateEndpointCannotBeUpdated"},
+    }},
+    {"an endpoint has one zone group, with a record in each of its zones", NULL, {
+        {"PUT " ZONES "/default", IN_ZONE, 404, "ParentResourceNotFound"},
+        {"PUT " ENDPOINT, TO_VAULT, 201},
+        {"GET " ZONES "/default", NULL, 404, "NotFound"},
+        {"PUT " ZONES "/default", IN_ZONE, 201,
+         .path = "properties.provisioningState", .value = "Succeeded"},
+        {"PUT " ZONES "/default", IN_ZONE, 200},
+        {"GET " ZONES "/default", NULL, 200, .path = "properties.privateDnsZoneConfigs",
+         .value = RECORDS},
+        {"GET " ZONES "?$top=1", NULL, 200},
+        {"GET @nextLink", NULL, 200, .path = "value", .value = "[]"},
+        {"PUT " ZONES "/second", IN_ZONE, 400,
+         "MoreThanOnePrivateDnsZoneGroupPerPrivateEndpointNotAllowed"},
+        {"PUT " ZONES "/default", "{'properties': {'privateDnsZoneConfigs': [{'name': 'a'}]}}", 400,
+         "InvalidRequestFormat"},
+    }},
+    {"a zone group goes with its endpoint, or alone", NULL, {
+        {"PUT " ENDPOINT, TO_VAULT, 201},
+        {"PUT " ZONES "/default", IN_ZONE, 201},
+        {"DELETE " ENDPOINT, NULL, 200},
+        {"PUT " ENDPOINT, TO_VAULT, 201},
+        {"GET " ZONES "/default", NULL, 404, "NotFound"},
+        {"PUT " ZONES "/default", IN_ZONE, 201},
+        {"DELETE " ZONES "/default", NULL, 200},
+        {"DELETE " ZONES "/default", NULL, 204},
     }},
     {"an account can be deleted with its connections", NULL, {
         {"PUT " ENDPOINT, TO_ACCOUNT, 201},
