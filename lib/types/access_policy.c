@@ -28,16 +28,20 @@
 /* clang-format off */
 static const struct field fields[] = {
     /* path                     compare   mutability strength severity absent control, why */
-    {"tenantId",                 BY_NAME,  ONCE,      FREE,     HIGH,   NULL, CONTROL_GRANT, NULL},
-    {"objectId",                 BY_NAME,  ONCE,      FREE,     HIGH,   NULL, CONTROL_GRANT, NULL},
-    {"applicationId",            BY_NAME,  ONCE,      FREE,     HIGH,   NULL, CONTROL_GRANT, NULL},
+    {"tenantId",                 BY_NAME,  ONCE,      FREE,     HIGH,   NULL, CONTROL_GRANT,
+     "the tenant that the entry's identity is of: where nothing is declared, the vault's"},
+    {"objectId",                 BY_NAME,  ONCE,      FREE,     HIGH,   NULL, CONTROL_GRANT,
+     "whose permissions these are: another identity has an entry of its own"},
+    {"applicationId",            BY_NAME,  ONCE,      FREE,     HIGH,   NULL, CONTROL_GRANT,
+     "the application that acts for the identity: with another, or none, it is another entry"},
     {KEYS,                       BY_NAMES, PATCH,     FREE,     HIGH,   "[]", CONTROL_GRANT,
      "who may use, change and destroy the vault's keys"},
     {"permissions.secrets",      BY_NAMES, PATCH,     FREE,     HIGH,   "[]", CONTROL_GRANT,
      "who may read the vault's secrets"},
     {"permissions.certificates", BY_NAMES, PATCH,     FREE,     HIGH,   "[]", CONTROL_GRANT,
      "who may use and change the vault's certificates"},
-    {"permissions.storage",      BY_NAMES, PATCH,     FREE,     MEDIUM, "[]", CONTROL_GRANT, NULL},
+    {"permissions.storage",      BY_NAMES, PATCH,     FREE,     MEDIUM, "[]", CONTROL_GRANT,
+     "who may use and change the storage accounts whose keys the vault manages"},
 };
 /* clang-format on */
 
@@ -175,6 +179,7 @@ const struct type type_access_policy = {
     .n_fields = COUNT(fields),
     .known = known_access_policy,
     .not_found = not_found,
+    .control = CONTROL_GRANT,
     .facts = facts,
     .refusals = parent_vault_refusals,
     .missing = parent_missing,
