@@ -61,10 +61,12 @@ static void check_row(struct reading *reading, const struct undocumented *row)
     const struct want *want = node ? node_want(node, row->path) : NULL;
     if (!want || !row->is(want->value))
         return;
+    bool is_assumed = !node_want(reading->account_node, "kind");
     AUTO(text)
-    char *text = mem_format("%s is documented for accounts of kind AIServices, and not for OpenAI: "
-                            "held all the same; Azure may refuse it",
-                            row->what);
+    char *text =
+        mem_format("%s is documented for accounts of kind AIServices, and not for OpenAI: "
+                   "held all the same; Azure may refuse it%s",
+                   row->what, is_assumed ? ". If the account is one, declare its \"kind\"" : "");
     warn_at(&reading->loader->faults, place, row->path, text);
 }
 

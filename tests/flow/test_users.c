@@ -94,6 +94,34 @@ static void a_drift_is_mended(void **flow)
     expect_quiet(flow);
 }
 
+/* ---- without a system-assigned one ---------------------------------------------------------- */
+
+static void an_exempt_account_stays_without_a_system_assigned_identity(void **flow)
+{
+    static const char seed[] =
+        "{'live': {" IDENTITIES ", '" ACCOUNT "': {'identity': {'type': 'UserAssigned', "
+        "'principalId': null, 'tenantId': null, 'userAssignedIdentities': {" MINE_IS
+        "}}, 'properties': "
+        "{'encryption': {'keyVaultProperties': {'identityClientId': '" CLIENT "'}}}}, " GRANTED
+        "}}";
+    static const char config[] =
+        "{'stacks': {'prod': {" PLACE ", 'exemptions': [{'path': 'account.identity.type', "
+        "'reason': 'SEC-7'}], 'vault': {'name': 'kv-openai-prod'}, 'key': {'name': 'openai-cmk'}, "
+        "'account': {'name': 'oai-prod', 'kind': 'OpenAI', 'identity': "
+        "{'userAssignedIdentities': {'" MINE "': {}}}, 'properties': {'encryption': "
+        "{'keyVaultProperties': {'identityClientId': '" CLIENT "'}}}}}}}";
+    prod_seed(flow, seed, config);
+    flow_settings(flow, "{'operation': 0.1}");
+    expect_still(flow);
+    AUTO(json) struct json_object *before = flow_state(flow);
+    flow_drift(flow, ACCOUNT, "{'identity': {'type': 'None', 'userAssignedIdentities': null}}");
+    cmkd_once(flow);
+    expect_finding(flow, ACCOUNT, "identity.userAssignedIdentities", "patch", "done");
+    expect_changed_only(flow, before, ".*: (etag|systemData.*|properties.provisioningState)",
+                        "nothing at all", NULL);
+    expect_still(flow);
+}
+
 /* ---- what is wrong is said ------------------------------------------------------------------ */
 
 #define NOBODY USER("uai-nobody")
@@ -125,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest whole[] = {
         FLOW_TEST(an_account_is_made_with_its_identity_and_linked_by_it),
+        FLOW_TEST(an_exempt_account_stays_without_a_system_assigned_identity),
         FLOW_TEST(an_identity_that_is_not_there_is_said_to_be),
         FLOW_TEST(a_client_id_of_no_identity_is_refused),
     };
