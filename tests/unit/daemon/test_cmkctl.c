@@ -148,8 +148,7 @@ static const char *const lines_of_status[] = {
     "  kv: cannot be seen: Timeout: slow\n",
     "  kv: its data plane cannot be reached: ForbiddenByFirewall: rotate",
     "  kv: exempt: properties.a until 2027-02-01T00:00:00Z: SEC-2\n",
-    "  kv: properties.b is Allow, should be Deny: held: SEC-1; changed by eve\\x1b[31m at "
-    "2027-01-01T11:00:00Z, x/write\n",
+    "  kv: properties.b is Allow, should be Deny: held: SEC-1; changed by eve\\x1b[31m at 2027-01-01T11:00:00Z, x/write\n",
 };
 
 static void a_status_says_all_that_an_operator_must_know(void **state)

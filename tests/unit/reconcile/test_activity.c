@@ -114,10 +114,12 @@ static void answer(const char *records)
 static void refuse(int status, const char *code)
 {
     struct err err = {0};
+    struct call *call = in_flight();
     err_set(&err, ERR_AZURE, code, "no");
     err.status = status;
-    assert_non_null(in_flight());
-    end(in_flight(), &err);
+    assert_non_null(call);
+    if (call)
+        end(call, &err);
 }
 
 /* Time goes on; what is due on the way happens then, and a question is answered with these
@@ -191,11 +193,12 @@ static int tear_down(void **state)
 {
     struct scene *scene = *state;
     activity_stop(scene->activity);
-    if (in_flight()) {
+    struct call *call = in_flight();
+    if (call) {
         struct err err = {0};
         err_set(&err, ERR_CANCELLED, "Cancelled", "cmkd stops");
-        assert_true(in_flight()->is_cancelled);
-        end(in_flight(), &err);
+        assert_true(call->is_cancelled);
+        end(call, &err);
     }
     activity_free(scene->activity);
     uv_run(&scene->loop, UV_RUN_DEFAULT);
