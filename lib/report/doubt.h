@@ -12,7 +12,7 @@
 struct doubt_facts {
     const struct told *told;      /* the finding that is none any more */
     enum mode mode;               /* of its node */
-    const struct sent *deed;      /* cmkd's last one to the node's stacks (SUBJECT_DEED), or NULL */
+    const struct sent *deed;      /* cmkd's last one (SUBJECT_DEED) to it or its neighbours */
     const struct node *deed_node; /* to what */
     int64_t started_s;            /* since when this process runs */
 };

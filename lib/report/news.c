@@ -291,27 +291,18 @@ static void tell_sent(struct news *news, const char *pass, const struct node *no
     tell(news, node, pass, node->id, &event);
 }
 
-static bool share_stack(const struct node *a, const struct node *b)
-{
-    for (size_t i = 0; i < a->n_stacks; i++)
-        if (node_is_of(b, a->stacks[i]))
-            return true;
-    return false;
-}
-
-/* The last deed of cmkd's to what the node's stacks are made of, or NULL. */
+/* The last deed of cmkd's to the node, or to what it hangs on, or NULL. */
 static const struct sent *find_deed(const struct news *news, const struct node *node,
                                     const struct node **of)
 {
-    size_t first, count = graph_island(news->graph, node->island, &first);
+    const struct node *const nodes[] = {node, node->vault, node->cmk, node->account, node->parent};
     const struct sent *last = NULL;
-    for (size_t i = first; i < first + count; i++) {
-        const struct node *other = news->graph->nodes[i];
+    for (size_t i = 0; i < COUNT(nodes); i++) {
         const struct told *deed =
-            share_stack(node, other) ? told_find(news->told, other, SUBJECT_DEED, "", NULL) : NULL;
-        if (deed && (!last || deed->sent->sent_s >= last->sent_s)) {
+            nodes[i] ? told_find(news->told, nodes[i], SUBJECT_DEED, "", NULL) : NULL;
+        if (deed && (!last || deed->sent->sent_s > last->sent_s)) {
             last = deed->sent;
-            *of = other;
+            *of = nodes[i];
         }
     }
     return last;

@@ -180,7 +180,8 @@ def account_purged(kind, writer, stack):
         return Drift(kind, stack, [Sign(stack, stack.account, "", RECOVERED)],
                      [stack.account_id, stack.key_id])
     stack.was_purged = True
-    return Drift(kind, stack, [Sign(stack, stack.account, "", CREATED), granted(stack)],
+    return Drift(kind, stack, [Sign(stack, stack.account, "", CREATED), granted(stack),
+                               Sign(stack, stack.account, "properties.encryption.keySource", AGAIN)],
                  [stack.account_id, stack.key_id + "/providers"])
 
 

@@ -573,6 +573,7 @@ static void scene_init(struct scene *scene)
     *scene = (struct scene){.heard = mem_text("")};
     sample_init(&scene->sample);
     scene->sample.vault->mode = MODE_ENFORCE;
+    scene->sample.key->vault = scene->sample.vault;
     scene->news = news_new(&scene->sample.graph, note_reason, scene, 0);
 }
 
@@ -659,14 +660,12 @@ static void what_follows_from_a_deed_is_not_called_somebody_elses(void **state)
     scene_end(&scene);
 }
 
-static void what_is_done_to_one_stack_makes_nothing_of_another_right(void **state)
+static void what_is_done_to_a_key_makes_nothing_of_its_vault_right(void **state)
 {
     (void)state;
     struct scene scene;
     scene_init(&scene);
     look_and_find_all_right(&scene, 5);
-    scene.sample.vault->n_stacks = 1;
-    scene.sample.key->stacks[0] = SAMPLE_TEST;
     find(&scene, scene.sample.vault, ACL, 10);
     news_ordered(scene.news, scene.sample.key, "c", "r", 20);
     look_and_find_all_right(&scene, 30);
@@ -825,7 +824,7 @@ int main(void)
         cmocka_unit_test(long_after_the_start_it_does),
         cmocka_unit_test(nothing_was_sent_before_in_audit_mode),
         cmocka_unit_test(what_follows_from_a_deed_is_not_called_somebody_elses),
-        cmocka_unit_test(what_is_done_to_one_stack_makes_nothing_of_another_right),
+        cmocka_unit_test(what_is_done_to_a_key_makes_nothing_of_its_vault_right),
         cmocka_unit_test(what_an_order_does_is_cmkds),
         cmocka_unit_test(what_is_deleted_is_not_right_again),
         cmocka_unit_test(what_is_declared_otherwise_was_put_right_by_nobody),
