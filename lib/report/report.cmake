@@ -1,6 +1,6 @@
 # What is told, and in which words: pure.
 cmkd_library(document report
-  SOURCES adoption.c document.c doubt.c episodes.c escape.c events.c kinds.c news.c prose.c status.c told.c vision.c
+  SOURCES adoption.c document.c doubt.c episodes.c escape.c events.c kinds.c news.c news_sight.c prose.c status.c told.c vision.c
     words.c
   LINK decide)
 

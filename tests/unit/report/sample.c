@@ -84,3 +84,14 @@ void sample_add(struct ledger *ledger, struct entry entry)
     ledger->entries = mem_resize(ledger->entries, ledger->n_entries + 1, sizeof *ledger->entries);
     ledger->entries[ledger->n_entries++] = entry;
 }
+
+void sample_hear(void *heard_text, const struct event *event)
+{
+    char **heard = heard_text;
+    AUTO(text) char *before = *heard;
+    assert_true(event->n_stacks > 0);
+    assert_string_equal(event->stacks[0], "prod");
+    if (event->outcome) /* of a finding: it carries what asks for it, path or no path */
+        assert_true(event->control && strstr(event->control, "PCI DSS"));
+    *heard = mem_format("%s%s ", before, event_form(event->kind)->name);
+}

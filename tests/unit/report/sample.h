@@ -6,6 +6,7 @@
 
 #include "model/graph.h"
 #include "reconcile/ledger.h"
+#include "report/events.h"
 
 #define SAMPLE_VAULT                                                                               \
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/"             \
@@ -30,3 +31,6 @@ void sample_entry_done(struct entry *entry);
 
 /* Puts an entry into a ledger, handed over. */
 void sample_add(struct ledger *ledger, struct entry entry);
+
+/* What news tells, for it: appends the kind to the text at heard, which is owned. */
+void sample_hear(void *heard, const struct event *event);

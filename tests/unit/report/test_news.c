@@ -375,22 +375,11 @@ static struct news_case {
     },
 };
 
-static void note(void *owner, const struct event *event)
-{
-    char **heard = owner;
-    AUTO(text) char *before = *heard;
-    assert_true(event->n_stacks > 0);
-    assert_string_equal(event->stacks[0], "prod");
-    if (event->outcome) /* of a finding: it carries what asks for it, path or no path */
-        assert_true(event->control && strstr(event->control, "PCI DSS"));
-    *heard = mem_format("%s%s ", before, event_form(event->kind)->name);
-}
-
 /* Of a process that has looked at all of it, and found all right. */
 static struct news *after_a_good_look(const struct sample *sample, char **heard)
 {
     struct ledger nothing = {0};
-    struct news *news = news_new(&sample->graph, note, heard, 0);
+    struct news *news = news_new(&sample->graph, sample_hear, heard, 0);
     for (size_t i = 0; i < sample->graph.n_islands; i++)
         news_island(news, "before", i, &nothing, 500);
     return news;
@@ -433,60 +422,6 @@ static void check(void **state)
     struct news *news = after_a_good_look(&sample, &heard);
     for (size_t i = 0; i < c->n_steps; i++)
         go(news, &sample, c, i);
-    assert_string_equal(heard, c->expected);
-    news_free(news);
-    sample_done(&sample);
-}
-
-/* ---- sight and reach ----------------------------------------------------------------------- */
-
-static struct sight_case {
-    const char *name, *expected;
-    struct err looks[4]; /* of one node, pass after pass; ERR_NONE: seen */
-} sights[] = {
-    {.name = "who can see says nothing", .expected = ""},
-    {
-        .name = "a loss of sight and its end are told once each",
-        .looks = {{ERR_AZURE, 403, "AuthorizationFailed", "m", "", "", ""},
-                  {ERR_AZURE, 403, "AuthorizationFailed", "m", "", "", ""},
-                  {0},
-                  {0}},
-        .expected = "FORBIDDEN SEEN_AGAIN ",
-    },
-    {
-        .name = "another cause is news",
-        .looks = {{ERR_TRANSPORT, 28, "Timeout", "m", "", "", ""},
-                  {ERR_AZURE, 503, "ServerBusy", "m", "", "", ""},
-                  {ERR_AZURE, 404, "ResourceGroupNotFound", "m", "", "", ""}},
-        .expected = "UNREACHABLE UNREACHABLE FORBIDDEN SEEN_AGAIN ",
-    },
-    {
-        .name = "a certificate that does not verify wants a human",
-        .looks = {{ERR_TRANSPORT, 60, "Tls", "m", "", "", ""},
-                  {ERR_TRANSPORT, 60, "Tls", "m", "", "", ""}},
-        .expected = "FORBIDDEN SEEN_AGAIN ",
-    },
-    {
-        .name = "throttling goes by itself",
-        .looks = {{ERR_AZURE, 429, "TooManyRequests", "m", "", "", ""}},
-        .expected = "UNREACHABLE SEEN_AGAIN ",
-    },
-    {
-        .name = "that cmkd is stopping is no blindness",
-        .looks = {{ERR_CANCELLED, 0, "Cancelled", "m", "", "", ""}},
-        .expected = "",
-    },
-};
-
-static void check_sight(void **state)
-{
-    const struct sight_case *c = *state;
-    struct sample sample;
-    sample_init(&sample);
-    AUTO(text) char *heard = mem_text("");
-    struct news *news = after_a_good_look(&sample, &heard);
-    for (size_t i = 0; i < COUNT(c->looks); i++)
-        news_looked(news, "p", sample.vault, c->looks[i].domain ? &c->looks[i] : NULL, 1000);
     assert_string_equal(heard, c->expected);
     news_free(news);
     sample_done(&sample);
@@ -551,185 +486,6 @@ static void what_is_right_after_a_reload_is_told_so(void **state)
     sample_done(&sample);
 }
 
-/* ---- who made it right ---------------------------------------------------------------------- */
-
-struct scene {
-    struct sample sample;
-    struct ledger nothing;
-    struct news *news;
-    char *heard;      /* the kinds */
-    char reason[400]; /* of the last that gave one */
-};
-
-static void note_reason(void *owner, const struct event *event)
-{
-    struct scene *scene = owner;
-    note(&scene->heard, event);
-    err_copy(scene->reason, sizeof scene->reason, event->reason ? event->reason : "");
-}
-
-static void scene_init(struct scene *scene)
-{
-    *scene = (struct scene){.heard = mem_text("")};
-    sample_init(&scene->sample);
-    scene->sample.vault->mode = MODE_ENFORCE;
-    scene->sample.key->vault = scene->sample.vault;
-    scene->news = news_new(&scene->sample.graph, note_reason, scene, 0);
-}
-
-static void scene_end(struct scene *scene)
-{
-    news_free(scene->news);
-    sample_done(&scene->sample);
-    free(scene->heard);
-}
-
-static void find(struct scene *scene, const struct node *node, const char *path, int64_t now_s)
-{
-    struct entry entry = sample_entry(node, path, "1", "2", OUTCOME_HELD, STATUS_NONE);
-    news_entry(scene->news, "p", &entry, now_s);
-    sample_entry_done(&entry);
-}
-
-static void look_and_find_all_right(struct scene *scene, int64_t now_s)
-{
-    news_island(scene->news, "q", scene->sample.vault->island, &scene->nothing, now_s);
-}
-
-static void whoever_starts_anew_does_not_know_what_was_sent_before(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    find(&scene, scene.sample.vault, ACL, 10);
-    look_and_find_all_right(&scene, 100);
-    assert_string_equal(scene.heard, "HELD UNSURE ");
-    assert_non_null(strstr(scene.reason, "started anew at 1970-01-01T00:00:00Z"));
-
-    find(&scene, scene.sample.vault, ACL, 200); /* it was right when this one looked first */
-    look_and_find_all_right(&scene, 300);
-    assert_string_equal(scene.heard, "HELD UNSURE HELD SETTLED ");
-    scene_end(&scene);
-}
-
-static void long_after_the_start_it_does(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    find(&scene, scene.sample.vault, ACL, 10);
-    find(&scene, scene.sample.vault, ACL, 3700);
-    look_and_find_all_right(&scene, 3800);
-    assert_string_equal(scene.heard, "HELD SETTLED ");
-    scene_end(&scene);
-}
-
-static void nothing_was_sent_before_in_audit_mode(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    scene.sample.vault->mode = MODE_AUDIT;
-    find(&scene, scene.sample.vault, ACL, 10);
-    look_and_find_all_right(&scene, 100);
-    assert_string_equal(scene.heard, "HELD SETTLED ");
-    scene_end(&scene);
-}
-
-static void what_follows_from_a_deed_is_not_called_somebody_elses(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    look_and_find_all_right(&scene, 5);
-    find(&scene, scene.sample.key, "properties.x", 10);
-    struct entry recovery =
-        sample_entry(scene.sample.vault, "", NULL, NULL, OUTCOME_RECOVER, STATUS_DONE);
-    recovery.need = NEED_RECOVERY;
-    recovery.shown_round = 1;
-    news_entry(scene.news, "p", &recovery, 20);
-    sample_entry_done(&recovery);
-    look_and_find_all_right(&scene, 30);
-    assert_string_equal(scene.heard, "HELD RECOVERED UNSURE ");
-    assert_string_equal(scene.reason, "it may have come with what cmkd did to kv-openai-prod at "
-                                      "1970-01-01T00:00:20Z");
-
-    find(&scene, scene.sample.key, "properties.x", 3700); /* it has had its effect by now */
-    look_and_find_all_right(&scene, 3800);
-    assert_string_equal(scene.heard, "HELD RECOVERED UNSURE HELD SETTLED ");
-    scene_end(&scene);
-}
-
-static void what_is_done_to_a_key_makes_nothing_of_its_vault_right(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    look_and_find_all_right(&scene, 5);
-    find(&scene, scene.sample.vault, ACL, 10);
-    news_ordered(scene.news, scene.sample.key, "c", "r", 20);
-    look_and_find_all_right(&scene, 30);
-    assert_string_equal(scene.heard, "HELD SETTLED ");
-    scene_end(&scene);
-}
-
-static void what_an_order_does_is_cmkds(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    look_and_find_all_right(&scene, 5);
-    find(&scene, scene.sample.key, "properties.attributes.enabled", 10);
-    news_ordered(scene.news, scene.sample.key, "c", "r", 20);
-    look_and_find_all_right(&scene, 30);
-    assert_string_equal(scene.heard, "HELD UNSURE ");
-    scene_end(&scene);
-}
-
-/* Of what is deleted no path is a finding, and none is right either. */
-static void what_is_deleted_is_not_right_again(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_init(&scene);
-    look_and_find_all_right(&scene, 5);
-    find(&scene, scene.sample.vault, ACL, 10);
-    struct entry gone =
-        sample_entry(scene.sample.vault, "", NULL, NULL, OUTCOME_AUDIT, STATUS_NONE);
-    gone.need = NEED_RECOVERY;
-    struct ledger ledger = {.entries = &gone, .n_entries = 1};
-    news_entry(scene.news, "q", &gone, 20);
-    news_island(scene.news, "q", scene.sample.vault->island, &ledger, 20);
-    sample_entry_done(&gone);
-    assert_string_equal(scene.heard, "HELD DRIFT ");
-    look_and_find_all_right(&scene, 30);
-    assert_string_equal(scene.heard, "HELD DRIFT SETTLED SETTLED ");
-    scene_end(&scene);
-}
-
-static void what_is_declared_otherwise_was_put_right_by_nobody(void **state)
-{
-    (void)state;
-    struct scene scene;
-    struct sample other;
-    scene_init(&scene);
-    sample_init(&other);
-    look_and_find_all_right(&scene, 5);
-    struct want declared = {.path = ACL, .value = json_object_new_string("Deny")};
-    scene.sample.vault->wants = &declared;
-    scene.sample.vault->n_wants = 1;
-    find(&scene, scene.sample.vault, ACL, 10);
-    news_reload(scene.news, &other.graph);
-    look_and_find_all_right(&scene, 20);
-    assert_string_equal(scene.heard, "HELD UNSURE ");
-    assert_string_equal(scene.reason, "the configuration declares it otherwise since");
-    scene.sample.vault->wants = NULL;
-    scene.sample.vault->n_wants = 0;
-    json_object_put(declared.value);
-    scene_end(&scene);
-    sample_done(&other);
-}
-
 static void what_azure_is_at_work_on_is_told_after_a_reload(void **state)
 {
     (void)state;
@@ -744,24 +500,6 @@ static void what_azure_is_at_work_on_is_told_after_a_reload(void **state)
     news_island(news, "q", sample.vault->island, &ledger, 1010);
     assert_string_equal(heard, "REPAIRING REPAIRED ");
     sample_entry_done(&entry);
-    news_free(news);
-    sample_done(&sample);
-}
-
-static void a_shut_data_plane_is_told_once_and_its_opening_too(void **state)
-{
-    (void)state;
-    static const struct err shut = {ERR_AZURE, 403, "ForbiddenByFirewall", "m", "", "", ""};
-    struct sample sample;
-    sample_init(&sample);
-    AUTO(text) char *heard = mem_text("");
-    struct news *news = after_a_good_look(&sample, &heard);
-    news_reach(news, "p", sample.vault, NULL);
-    news_reach(news, "p", sample.vault, &shut);
-    news_reach(news, "p", sample.vault, &shut);
-    news_reach(news, "p", sample.vault, NULL);
-    news_reach(news, "p", sample.vault, NULL);
-    assert_string_equal(heard, "NO_REACH REACH ");
     news_free(news);
     sample_done(&sample);
 }
@@ -820,16 +558,6 @@ int main(void)
         cmocka_unit_test(a_reload_tells_findings_anew),
         cmocka_unit_test(what_is_right_after_a_reload_is_told_so),
         cmocka_unit_test(what_azure_is_at_work_on_is_told_after_a_reload),
-        cmocka_unit_test(whoever_starts_anew_does_not_know_what_was_sent_before),
-        cmocka_unit_test(long_after_the_start_it_does),
-        cmocka_unit_test(nothing_was_sent_before_in_audit_mode),
-        cmocka_unit_test(what_follows_from_a_deed_is_not_called_somebody_elses),
-        cmocka_unit_test(what_is_done_to_a_key_makes_nothing_of_its_vault_right),
-        cmocka_unit_test(what_an_order_does_is_cmkds),
-        cmocka_unit_test(what_is_deleted_is_not_right_again),
-        cmocka_unit_test(what_is_declared_otherwise_was_put_right_by_nobody),
-        cmocka_unit_test(a_shut_data_plane_is_told_once_and_its_opening_too),
     };
-    return CASES_RUN(cases, check) + CASES_RUN(sights, check_sight) +
-           cmocka_run_group_tests(tests, NULL, NULL);
+    return CASES_RUN(cases, check) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@ unit_test(report/vision document)
 unit_test(report/words document)
 unit_test(report/news sample)
 target_link_options(test.report.news PRIVATE LINKER:--wrap=graph_find,--wrap=told_first) # counted
+unit_test(report/sight sample)
+unit_test(report/doubt sample)
 unit_test(report/document sample)
 unit_test(report/status sample)
 unit_test(report/journal report)
