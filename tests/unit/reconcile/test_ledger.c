@@ -124,6 +124,41 @@ static void a_write_of_which_nothing_was_heard_is_done_once_a_look_shows_it(void
     world_free(world);
 }
 
+static const struct entry *entry_of(const struct ledger *ledger, const struct world *world,
+                                    const char *word, const char *path)
+{
+    for (size_t i = 0; i < ledger->n_entries; i++)
+        if (ledger->entries[i].node == world_node(world, word) &&
+            strcmp(ledger->entries[i].path, path) == 0)
+            return &ledger->entries[i];
+    fail_msg("no entry of %s at \"%s\"", word, path);
+    return NULL;
+}
+
+/* Nobody has put it right, when it is no finding any more. */
+static void what_hangs_on_what_is_not_there_is_only_supposed_to_be_wrong(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct ledger ledger = {0};
+    (void)state;
+    world_sight(world, "key", SIGHT_DELETED);
+    look(&ledger, world, 1);
+    assert_false(entry_of(&ledger, world, "key", "")->is_supposed);
+    assert_true(entry_of(&ledger, world, "grant", "")->is_supposed);
+    assert_true(
+        entry_of(&ledger, world, "account", "properties.encryption.keyVaultProperties.keyVersion")
+            ->is_supposed);
+    ledger_done(&ledger);
+    world_free(world);
+
+    world = world_new(NULL);
+    world_show(world, "grant", "[]");
+    look(&ledger, world, 1);
+    assert_false(entry_of(&ledger, world, "grant", "")->is_supposed);
+    ledger_done(&ledger);
+    world_free(world);
+}
+
 static void a_second_write_takes_the_place_of_the_first(void **state)
 {
     struct world *world = world_new(NULL);
@@ -295,6 +330,7 @@ int main(void)
         cmocka_unit_test(an_entry_keeps_its_last_write_while_it_waits),
         cmocka_unit_test(what_was_written_and_does_not_show_is_no_repair),
         cmocka_unit_test(a_write_of_which_nothing_was_heard_is_done_once_a_look_shows_it),
+        cmocka_unit_test(what_hangs_on_what_is_not_there_is_only_supposed_to_be_wrong),
         cmocka_unit_test(a_second_write_takes_the_place_of_the_first),
         cmocka_unit_test(what_came_right_by_itself_goes),
         cmocka_unit_test(what_was_sent_in_the_pass_before_goes_with_the_first_round),
