@@ -79,6 +79,26 @@ bool type_is_read_only(const struct type *type, const char *path)
     return false;
 }
 
+static struct json_object *writable(const struct type *type, const char *path,
+                                    struct json_object *shown)
+{
+    if (!json_object_is_type(shown, json_type_object))
+        return js_copy(shown);
+    struct json_object *copy = json_object_new_object();
+    json_object_object_foreach(shown, name, value)
+    {
+        AUTO(text) char *below = js_join(path, name);
+        if (!type_is_read_only(type, below))
+            json_object_object_add(copy, name, writable(type, below, value));
+    }
+    return copy;
+}
+
+struct json_object *type_writable(const struct type *type, struct json_object *shown)
+{
+    return writable(type, "", shown);
+}
+
 const char *severity_word(enum severity severity)
 {
     switch (severity) {

@@ -215,6 +215,9 @@ struct json_object *type_find_part(const struct type *type, const char *parent_i
  * properties.provisioningState on any type, and the type's own READ_ONLY fields. */
 bool type_is_read_only(const struct type *type, const char *path);
 
+/* A copy of a body that is shown, without what is read-only. */
+struct json_object *type_writable(const struct type *type, struct json_object *shown);
+
 const char *severity_word(enum severity severity); /* "low", ... */
 
 void write_done(struct write *write); /* frees the members */

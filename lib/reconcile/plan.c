@@ -106,22 +106,6 @@ static void put_field(const struct neighbours *near, const struct finding *findi
     js_put(body, finding->path, compare_write_form(how, finding->desired, finding->observed));
 }
 
-/* A copy of what is shown at path, without what is Azure's own. */
-static struct json_object *writable(const struct type *type, const char *path,
-                                    struct json_object *shown)
-{
-    if (!json_object_is_type(shown, json_type_object))
-        return js_copy(shown);
-    struct json_object *copy = json_object_new_object();
-    json_object_object_foreach(shown, name, value)
-    {
-        AUTO(text) char *below = js_join(path, name);
-        if (!type_is_read_only(type, below))
-            json_object_object_add(copy, name, writable(type, below, value));
-    }
-    return copy;
-}
-
 static void plan_patch(const struct neighbours *near, const struct findings *findings,
                        size_t finding, struct plan *plan)
 {
@@ -136,8 +120,8 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
         last->write.method = method;
         last->write.repeatable = true;
         last->write.path = own_path(node);
-        last->write.body =
-            is_replaced ? writable(node->type, "", near->self.now->body) : json_object_new_object();
+        last->write.body = is_replaced ? type_writable(node->type, near->self.now->body)
+                                       : json_object_new_object();
     }
     put_field(near, &findings->list[finding], last->write.body);
     serve(last, finding);

@@ -16,6 +16,7 @@
 #include "model/parts.h"
 #include "model/rules.h"
 #include "types/controls.h"
+#include "types/failed.h"
 #include "types/parent.h"
 
 #include <string.h>
@@ -153,7 +154,7 @@ static const char *const others_must[] = {"id", NULL};
 static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
 {
     (void)now_s;
-    if (is_status(near, "Approved"))
+    if (failed_find(near, findings) || is_status(near, "Approved"))
         return;
     AUTO(json) struct json_object *observed = json_object_new_string(shown_status(near));
     AUTO(json) struct json_object *desired = json_object_new_string("Approved");
@@ -185,9 +186,9 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
     (void)now_s;
     if (finding->action == ACTION_APPROVE)
         obstruct_approval(near, obstacles);
-    if (finding->need != NEED_CREATION)
+    if (finding->need != NEED_CREATION && !failed_is(finding))
         return;
-    if (!node_want(near->self.node, SUBNET))
+    if (finding->need == NEED_CREATION && !node_want(near->self.node, SUBNET))
         obstacles->impossible = "no private endpoint is made without a subnet: declare "
                                 "properties.subnet.id";
     if (!seen_is(&near->parent, SIGHT_PRESENT))
@@ -197,13 +198,11 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 /* ---- what is sent --------------------------------------------------------------------------- */
 
 /* What both providers were recorded to take: the connection as it is, with another state. */
-static void request(const struct neighbours *near, const struct finding *finding,
-                    struct write *write)
+static void request_approval(const struct neighbours *near, struct write *write)
 {
     static const char *const kept[] = {"properties.privateEndpoint", "properties.groupIds"};
     const struct node *parent = near->self.node->parent;
     struct json_object *connection = find_connection(near);
-    (void)finding;
     write->method = "PUT";
     write->path =
         mem_format("%s/privateEndpointConnections/%s?api-version=%s", parent->id,
@@ -215,6 +214,15 @@ static void request(const struct neighbours *near, const struct finding *finding
             js_put(write->body, kept[i], js_copy(js_find(connection, kept[i])));
     js_put(write->body, STATUS, json_object_new_string("Approved"));
     js_put(write->body, STATE ".description", json_object_new_string("declared, approved by cmkd"));
+}
+
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    if (failed_is(finding))
+        failed_request(near, write);
+    else
+        request_approval(near, write);
 }
 
 /* The state of a connection is the owner's to say. */

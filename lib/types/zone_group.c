@@ -15,6 +15,7 @@
 #include "model/parts.h"
 #include "model/rules.h"
 #include "types/controls.h"
+#include "types/failed.h"
 #include "types/parent.h"
 
 #define CONFIGS "properties.privateDnsZoneConfigs"
@@ -46,6 +47,19 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
         obstacles->waiting = "the private endpoint is ready";
 }
 
+static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    (void)now_s;
+    (void)failed_find(near, findings);
+}
+
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
+{
+    (void)finding;
+    failed_request(near, write);
+}
+
 static void tidy(struct json_object *body)
 {
     if (js_array(body, CONFIGS))
@@ -66,5 +80,7 @@ const struct type type_zone_group = {
     .is_replaced = true,
     .missing = parent_missing,
     .obstruct = obstruct,
+    .changes = changes,
+    .request = request,
     .tidy = tidy,
 };

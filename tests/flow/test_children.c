@@ -327,6 +327,22 @@ static struct drift {
         .outcome = "impossible",
     },
     {
+        .name = "an endpoint that Azure could not finish is written again",
+        .declared = &endpoints,
+        .id = VAULT_ENDPOINT,
+        .patch = "{'properties': {'provisioningState': 'Failed'}}",
+        .path = "properties.provisioningState",
+        .outcome = "action",
+    },
+    {
+        .name = "and so is a zone group",
+        .declared = &endpoints,
+        .id = GROUP_OF(ACCOUNT_ENDPOINT),
+        .patch = "{'properties': {'provisioningState': 'Failed'}}",
+        .path = "properties.provisioningState",
+        .outcome = "action",
+    },
+    {
         .name = "an endpoint that is gone is made anew",
         .declared = &endpoints,
         .id = ACCOUNT_ENDPOINT,

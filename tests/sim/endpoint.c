@@ -237,7 +237,11 @@ void endpoint_put(struct call *call)
                   "A private endpoint needs a location and the id of a subnet.");
         return;
     }
-    if (old ? !stays_as_made(call, old, properties) : !connect_all(call, properties))
+    /* One that could not be finished asks its target again. */
+    bool is_made =
+        old && strcmp(js_string(old->body, "properties.provisioningState", ""), "Failed") != 0;
+    if ((old && !stays_as_made(call, old, properties)) ||
+        (!is_made && !connect_all(call, properties)))
         return;
     struct resource *endpoint = child_store(call, build(call, sent));
     refresh(call->sim, endpoint);
