@@ -24,6 +24,8 @@ static const char *const without_controls[] = {
     "diagnosticSetting.properties.metrics",
     "lock.properties.notes",
     "lock.properties.owners",
+    "privateEndpoint.properties.customNetworkInterfaceName",
+    "privateEndpoint.properties.ipConfigurations",
 };
 
 /* What of a field must stand in a line, and what that begins with. */
