@@ -19,17 +19,18 @@ struct gate_line {
 };
 
 struct gate_queue {
-    char *key;                              /* owned */
-    struct gate *gate;                      /* borrowed */
-    struct gate_line *lines;                /* owned: of the kinds that came */
-    uv_timer_t timer;                       /* lets those go whose turn it is */
-    unsigned through;                       /* tickets */
-    bool is_counted;                        /* in the gate's whole: a subscription's */
-    bool is_waiting;                        /* for a place in it */
-    bool has_place;                         /* in it, for the next ticket */
-    uint64_t paused_until_ms;               /* uv_now() time; 0: not */
-    struct err *why;                        /* owned: the last 429, or NULL */
-    struct gate_queue *next_waiting, *next; /* of all */
+    char *key;                /* owned */
+    struct gate *gate;        /* borrowed */
+    struct gate_line *lines;  /* owned: of the kinds that came */
+    uv_timer_t timer;         /* lets those go whose turn it is */
+    unsigned through;         /* tickets */
+    bool is_counted;          /* in the gate's whole: a subscription's */
+    bool is_waiting;          /* for a place in it */
+    bool has_place;           /* in it, for the next ticket */
+    uint64_t paused_until_ms; /* uv_now() time; 0: not */
+    struct err *why;          /* owned: the last 429, or NULL */
+    struct gate_queue *next_waiting;
+    struct gate_queue *next, **link; /* of all */
 };
 
 struct gate {
@@ -45,7 +46,10 @@ struct gate {
     void *owner;
 };
 
+#define FORGET_MS 10000 /* what Azure counts a vault's requests by is over by then */
+
 static void on_timer(uv_timer_t *timer);
+static void on_idle(uv_timer_t *timer);
 static void on_stalled(uv_timer_t *timer);
 
 /* ---- queues -------------------------------------------------------------------------------- */
@@ -68,6 +72,9 @@ static struct gate_queue *queue_of(struct gate *gate, const char *key, enum quot
     queue->gate = gate;
     queue->is_counted = kind == QUOTA_READS || kind == QUOTA_WRITES;
     queue->next = gate->queues;
+    queue->link = &gate->queues;
+    if (queue->next)
+        queue->next->link = &queue->next;
     gate->queues = queue;
     uv_timer_init(gate->loop, &queue->timer);
     queue->timer.data = queue;
@@ -114,11 +121,26 @@ static struct gate_line *soonest(struct gate_queue *queue, uint64_t *at_ms)
     return found;
 }
 
+/* A vault's of which nobody wants anything, and nothing is remembered that counts for long. */
+static bool is_to_be_forgotten(const struct gate_queue *queue)
+{
+    bool is_empty = !queue->through;
+    for (const struct gate_line *line = queue->lines; line; line = line->next)
+        is_empty &= !line->first && line->quota.kind == QUOTA_VAULT;
+    return is_empty && queue->paused_until_ms <= uv_now(queue->gate->loop);
+}
+
 /* Sets the timer to the moment at which the next that waits may go. */
 static void schedule(struct gate_queue *queue)
 {
     uint64_t at_ms;
     uv_update_time(queue->gate->loop); /* the loop's idea of now may be old */
+    if (is_to_be_forgotten(queue)) {
+        uv_timer_start(&queue->timer, on_idle, FORGET_MS, 0);
+        uv_unref((uv_handle_t *)&queue->timer); /* it keeps no loop running */
+        return;
+    }
+    uv_ref((uv_handle_t *)&queue->timer);
     if (queue->has_place) {
         uv_timer_start(&queue->timer, on_timer, 0, 0); /* it is used, or passed on */
         return;
@@ -274,6 +296,36 @@ void gate_learn(struct gate_ticket *ticket, const struct http_answer *answer)
     answer_each_header(answer, QUOTA_HEADERS, learn, ticket->line);
 }
 
+/* ---- forgetting ----------------------------------------------------------------------------- */
+
+static void queue_free(struct gate_queue *queue)
+{
+    for (struct gate_line *line; (line = queue->lines);) {
+        queue->lines = line->next;
+        quota_done(&line->quota);
+        free(line);
+    }
+    free(queue->why);
+    free(queue->key);
+    free(queue);
+}
+
+static void on_forgotten(uv_handle_t *handle)
+{
+    queue_free(handle->data); /* the gate may be gone */
+}
+
+/* A fleet has thousands of vaults, each probed once an hour. */
+static void on_idle(uv_timer_t *timer)
+{
+    struct gate_queue *queue = timer->data;
+    *queue->link = queue->next;
+    if (queue->next)
+        queue->next->link = queue->link;
+    tdelete(queue, &queue->gate->tree, by_key);
+    uv_close((uv_handle_t *)timer, on_forgotten);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 struct gate *gate_new(uv_loop_t *loop)
@@ -309,14 +361,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct gate_queue *queue = handle->data;
     struct gate *gate = queue->gate;
-    for (struct gate_line *line; (line = queue->lines);) {
-        queue->lines = line->next;
-        quota_done(&line->quota);
-        free(line);
-    }
-    free(queue->why);
-    free(queue->key);
-    free(queue);
+    queue_free(queue);
     close_one(gate);
 }
 

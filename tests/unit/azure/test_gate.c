@@ -179,6 +179,41 @@ static void a_place_is_not_held_while_the_queue_pauses(void **state)
     assert_true(crowd->tickets[GATE_WHOLE + 2].is_through);
 }
 
+/* ---- a vault that nobody asks any more ------------------------------------------------------ */
+
+/* The moment of what keeps no loop running has come. */
+static void hasten(uv_handle_t *handle, void *count)
+{
+    uv_timer_t *timer = (uv_timer_t *)handle;
+    if (!uv_is_active(handle) || uv_has_ref(handle))
+        return;
+    assert_true(uv_timer_get_due_in(timer) >= 9000); /* Azure counts for ten seconds */
+    uv_timer_start(timer, timer->timer_cb, 0, 0);
+    ++*(unsigned *)count;
+}
+
+static void a_vault_is_forgotten_and_known_again(void **state)
+{
+    struct crowd *crowd = *state;
+    unsigned idle = 0;
+    enter_as(crowd, 0, "https://kv", QUOTA_VAULT);
+    enter_as(crowd, 1, "https://other", QUOTA_VAULT);
+    enter_as(crowd, 2, "https://rotated", QUOTA_VAULT_KEYS);
+    enter(crowd, 3, "/subscriptions/a");
+    turn(crowd, 4);
+    for (size_t i = 0; i < 4; i++)
+        if (i != 1)
+            gate_leave(&crowd->tickets[i]);
+    assert_int_equal(uv_run(&crowd->loop, UV_RUN_DEFAULT), 0); /* nothing is waited for */
+    uv_walk(&crowd->loop, hasten, &idle);
+    assert_int_equal(idle, 1);
+    settle(crowd);
+    enter_as(crowd, 0, "https://kv", QUOTA_VAULT);
+    gate_leave(&crowd->tickets[1]);
+    turn(crowd, 5);
+    assert_true(crowd->tickets[0].is_through);
+}
+
 /* ---- a share of what Azure allows: how much is quota's to say ------------------------------- */
 
 static void what_is_spent_lets_nobody_through_for_now(void **state)
@@ -252,6 +287,7 @@ int main(void)
         ROW(no_more_than_the_whole_go_through),
         ROW(a_place_that_nobody_needs_goes_to_the_next),
         ROW(a_place_is_not_held_while_the_queue_pauses),
+        ROW(a_vault_is_forgotten_and_known_again),
         ROW(what_is_spent_lets_nobody_through_for_now),
         ROW(a_share_that_is_made_larger_lets_go_who_waits),
         ROW(writes_go_before_reads),
