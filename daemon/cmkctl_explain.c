@@ -40,6 +40,31 @@ struct topics {
     struct json_object *baseline; /* owned */
 };
 
+/* clang-format off */
+/* What the configuration has of a key besides Azure's own, and what cmkd does about versions. */
+static const struct field own_fields[] = {
+    /* path                           compare      mutability  strength severity  absent control, why */
+    {"rotation.every",                BY_DURATION, DATA_PLANE, FREE,    MEDIUM,   NULL, CONTROL_KEY_ROTATION,
+     "a version that is as old as that gets a successor, and the accounts are pointed to it"},
+    {"rotation.beforeExpiry",         BY_DURATION, DATA_PLANE, FREE,    MEDIUM,   NULL, CONTROL_KEY_ROTATION,
+     "a version that is so close to its expiry gets a successor"},
+    {"rotation.expireAfter",          BY_DURATION, DATA_PLANE, FREE,    MEDIUM,   NULL, CONTROL_KEY_EXPIRY,
+     "how long the versions that cmkd makes are valid"},
+    {"rotation.retireAfter",          BY_DURATION, DATA_PLANE, FREE,    MEDIUM,   NULL, CONTROL_KEY_ACTIVE,
+     "older versions are disabled once every account has named the newest for so long"},
+    {"properties.attributes.enabled", BY_VALUE,    REPORT,     FREE,    CRITICAL, NULL, CONTROL_KEY_USE,
+     "whoever disables a version may be having an incident: it is enabled again where reenable is declared alone"},
+};
+/* clang-format on */
+
+static bool is_own(const struct field *field)
+{
+    for (size_t i = 0; i < COUNT(own_fields); i++)
+        if (field == &own_fields[i])
+            return true;
+    return false;
+}
+
 /* ---- collecting ---------------------------------------------------------------------------- */
 
 static struct topic *topic_at(struct topics *topics, const struct type *type, const char *path)
@@ -87,6 +112,8 @@ static struct topics collect(void)
         for (const char *const *known = type->known; known && *known; known++)
             topic_at(&topics, type, *known);
     }
+    for (size_t i = 0; i < COUNT(own_fields); i++)
+        topic_at(&topics, &type_key, own_fields[i].path)->field = &own_fields[i];
     return topics;
 }
 
@@ -161,6 +188,8 @@ static char *absent_words(const struct topic *topic)
         return mem_text(topic->field->absent);
     if (is_azures(topic))
         return mem_text("that Azure has not said it");
+    if (is_own(topic->field))
+        return mem_text("that cmkd does nothing of the kind");
     return mem_text("that nothing is set: it is no value, and no declared one is equal to it");
 }
 
@@ -258,6 +287,7 @@ static bool is_about(const struct topic *topic, const char *path)
     if (strncmp(path, topic->type->word, length) == 0 && path[length] == '.')
         path += length + 1;
     return js_path_covers(path, topic->path) || is_below(path, topic->path) ||
+           (is_own(topic->field) && js_path_covers(topic->path, path)) ||
            (topic->field && type_field(topic->type, path) == topic->field);
 }
 

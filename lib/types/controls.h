@@ -66,7 +66,7 @@
     "PCI DSS 10.2.1 (own); NIST AU-6(4), AU-12 (own); MCSB LT-3; GDPR 24, 25, 28, 32; "            \
     "Azure Policy cf820ca0-f99e-4f3e-84fb-66e913812d21, 1b4d1c4e-934c-4703-944c-27c82c06bebb"
 #define CONTROL_PRIVATE_LINK                                                                       \
-    "PCI DSS 1.2.1, 1.4.4 (own); NIST AC-4, AC-17, SC-7; MCSB NS-2, DP-8; GDPR 32 (own); "         \
+    "PCI DSS 1.2.1, 1.4.4 (own); NIST AC-4, AC-17, SC-7; MCSB NS-2, DP-8; GDPR 24, 25, 28, 32; "   \
     "Azure Policy a6abeaec-4d90-4a02-805f-6b26c4d3fbe9, d6759c02-b87f-42b7-892e-71b3f471d782"
 #define CONTROL_LOCK                                                                               \
     "PCI DSS 6.5.1 (own); NIST CM-5 (own), SI-12 (own); MCSB PA-7 (own); GDPR 32 (own); "          \
