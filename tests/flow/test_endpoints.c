@@ -221,20 +221,53 @@ static void expect_whole(void **flow)
     expect_quiet(flow);
 }
 
-/* Nothing is sent before its time, so nothing is refused. */
-static void a_deployment_is_made_with_its_endpoints_in_order(void **flow)
+/* Nothing is sent before its time. */
+static void expect_nothing_refused(void **flow)
 {
-    nothing_there(flow, "0.1");
-    cmkd_once(flow);
-    expect_exit(flow, 0);
     AUTO(json) struct json_object *log = flow_log(flow);
     for (size_t i = 0; i < json_object_array_length(log); i++) {
         int64_t status = js_int(json_object_array_get_idx(log, i), "status", 0);
         if (status >= 400 && status != 404)
             flow_fail(flow, "refused with %d", (int)status);
     }
+}
+
+static void a_deployment_is_made_with_its_endpoints_in_order(void **flow)
+{
+    nothing_there(flow, "0.1");
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_nothing_refused(flow);
     expect_sent(flow, "^PUT .*/privateEndpoints/pe-(kv|oai)[?]", NULL, 2);
     expect_sent(flow, "^PUT .*/privateDnsZoneGroups/default[?]", NULL, 2);
+    expect_whole(flow);
+}
+
+static void as_somebody(void **flow, const char *method, const char *url, const char *body)
+{
+    struct flow_answer answer = flow_request(flow, method, url, body, 10000);
+    assert_in_range(answer.status, 200, 202);
+    flow_answer_done(&answer);
+}
+
+/* An endpoint that leads to an account that somebody else is writing would fail for good. */
+static void what_somebody_else_is_writing_is_waited_for(void **flow)
+{
+    prod_seed(flow, PLACES, ENDPOINTS(""));
+    flow_settings(flow, "{'operation': 2}");
+    as_somebody(flow, "PATCH", "https://management.azure.com" ACCOUNT "?api-version=2025-06-01",
+                "{\"properties\":{\"dynamicThrottlingEnabled\":false}}");
+    as_somebody(flow, "PUT",
+                "https://management.azure.com" ENDPOINT("pe-kv") "?api-version=2024-05-01",
+                "{\"location\":\"swedencentral\",\"properties\":{\"subnet\":{\"id\":\"" SUBNET
+                "\"},\"privateLinkServiceConnections\":[{\"name\":\"mine\",\"properties\":{"
+                "\"privateLinkServiceId\":\"" VAULT "\",\"groupIds\":[\"vault\"]}}]}}");
+    flow_settings(flow, "{'operation': 0}");
+    flow_log_clear(flow);
+    cmkd_once(flow);
+    expect_exit(flow, 0);
+    expect_nothing_refused(flow);
+    expect_writes(flow, 3); /* the account's endpoint, and two zone groups */
     expect_whole(flow);
 }
 
@@ -288,6 +321,7 @@ int main(void)
         FLOW_TEST(who_may_not_see_the_network_repairs_the_rest),
         FLOW_TEST(an_exemption_covers_a_zone_group_of_one_endpoint),
         FLOW_TEST(a_deployment_is_made_with_its_endpoints_in_order),
+        FLOW_TEST(what_somebody_else_is_writing_is_waited_for),
         FLOW_TEST(killed_before_azure_has_done_it_all_is_made_once),
         FLOW_TEST(killed_after_azure_has_done_it_all_is_made_once),
     };

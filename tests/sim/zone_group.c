@@ -81,6 +81,14 @@ static bool configs_valid(struct call *call, struct json_object *configs)
     return true;
 }
 
+/* As the network's other resources are. */
+static bool is_idle(struct call *call, const struct resource *endpoint)
+{
+    return strcmp(js_string(endpoint->body, "properties.provisioningState", ""), "Updating") != 0 ||
+           call_fail(call, 409, "AnotherOperationInProgress",
+                     "Another operation on this or dependent resource is in progress.");
+}
+
 /* One record each, by the name of what the endpoint leads to. */
 static void dress(struct call *call, const struct resource *endpoint, struct json_object *config)
 {
@@ -108,7 +116,8 @@ void zone_group_put(struct call *call)
 {
     struct resource *endpoint = find_endpoint(call), *old = child_find(call);
     struct json_object *sent = endpoint ? call_object(call) : NULL;
-    if (!sent || !is_only_one(call, endpoint) || !configs_valid(call, js_array(sent, CONFIGS)))
+    if (!sent || !is_idle(call, endpoint) || !is_only_one(call, endpoint) ||
+        !configs_valid(call, js_array(sent, CONFIGS)))
         return;
     struct json_object *body = child_begin(call, TYPE);
     struct json_object *configs = js_copy(js_array(sent, CONFIGS));

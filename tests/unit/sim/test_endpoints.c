@@ -130,6 +130,11 @@ static struct story stories[] = {
         {"PUT " ZONES "/default", "{'properties': {'privateDnsZoneConfigs': [{'name': 'a'}]}}", 400,
          "InvalidRequestFormat"},
     }},
+    {"an endpoint that is being made takes no zone group yet", "{'operation': 60}", {
+        {"PUT " ENDPOINT, TO_VAULT, 201},
+        {"PUT " ZONES "/default", IN_ZONE, 409, "AnotherOperationInProgress"},
+        {"PUT " ZONES "/default", IN_ZONE, 201, .later_s = 61},
+    }},
     {"a zone group goes with its endpoint, or alone", NULL, {
         {"PUT " ENDPOINT, TO_VAULT, 201},
         {"PUT " ZONES "/default", IN_ZONE, 201},
