@@ -97,6 +97,9 @@ static void read_one(struct reading *reading, const struct holder *holder, const
     struct node *node =
         resource_node(reading->loader, &resource, id_of(&resource, holder->node), &reading->facts);
     node->parent = holder->node;
+    AUTO(text) char *doubt = node->parent && type->child->doubt ? type->child->doubt(node) : NULL;
+    if (doubt)
+        fault_warn(faults, place, "%s", doubt);
     bool is_good = is_named && holder->node && resource.subscription_id && resource.resource_group;
     AUTO(text) char *map = js_join(holder->path, type->child->map);
     AUTO(text) char *path = js_join(map, name);

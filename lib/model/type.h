@@ -107,6 +107,9 @@ struct child {
     const char *const *parts; /* the GUIDs that tell its elements apart and are the end of its id;
                                * all but the first may be absent; ended by NULL */
     const char *const *words; /* all members of an element, ended by NULL */
+    /* What a declaration says that is hardly meant: a warning for the operator, which the caller
+     * frees, or NULL. NULL: nothing is looked for. */
+    char *(*doubt)(const struct node *node);
 };
 
 struct type {

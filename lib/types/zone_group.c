@@ -10,6 +10,7 @@
  * no body: https://github.com/Azure/azure-rest-api-specs/issues/20313 */
 #include "types/registry.h"
 
+#include "base/armid.h"
 #include "base/mem.h"
 #include "model/finding.h"
 #include "model/parts.h"
@@ -17,6 +18,9 @@
 #include "types/controls.h"
 #include "types/failed.h"
 #include "types/parent.h"
+
+#include <string.h>
+#include <strings.h>
 
 #define CONFIGS "properties.privateDnsZoneConfigs"
 
@@ -28,12 +32,49 @@ static const struct field fields[] = {
 };
 /* clang-format on */
 
+/* How the zones begin, whatever the cloud. */
+static const struct {
+    const char *word; /* of what the endpoint leads to */
+    const char *zone;
+} zones[] = {
+    {"vault", "privatelink.vaultcore."},
+    {"account", "privatelink.openai."},
+    {"account", "privatelink.cognitiveservices."},
+    {"account", "privatelink.services.ai."},
+};
+
+static bool is_zone_of(const char *word, const char *zone)
+{
+    for (size_t i = 0; i < COUNT(zones); i++)
+        if (strcmp(zones[i].word, word) == 0 &&
+            strncasecmp(zones[i].zone, zone, strlen(zones[i].zone)) == 0)
+            return true;
+    return false;
+}
+
+/* A record in another zone is one that nobody looks for. */
+static char *doubt(const struct node *node)
+{
+    const struct want *want = node_want(node, CONFIGS);
+    const struct node *target = node->parent->parent;
+    struct json_object *configs = want && target ? js_array(want->value, "") : NULL;
+    for (size_t i = 0; configs && i < json_object_array_length(configs); i++) {
+        const char *zone = armid_name(
+            js_string(json_object_array_get_idx(configs, i), "properties.privateDnsZoneId", ""));
+        if (!is_zone_of(target->type->word, zone))
+            return mem_format("%s is no zone in which clients look for %s", zone,
+                              strcmp(target->type->word, "vault") == 0 ? "a vault" : "an account");
+    }
+    return NULL;
+}
+
 static const char *const under[] = {"privateEndpoint", NULL};
 static const struct child child = {.map = "privateDnsZoneGroups",
                                    .under = under,
                                    .is_name = rule_network,
                                    .expected = RULE_NETWORK,
-                                   .is_single = true};
+                                   .is_single = true,
+                                   .doubt = doubt};
 
 static const char *const not_found[] = {"NotFound", "ResourceNotFound", NULL};
 static const char *const facts[] = {"properties", NULL};

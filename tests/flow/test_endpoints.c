@@ -152,6 +152,20 @@ static void a_connection_that_somebody_ended_is_reported(void **flow)
     expect_exit(flow, 1);
 }
 
+/* What is Azure's own is not sent back: who may approve is not for the endpoint to say. */
+static void an_endpoint_is_written_again_without_what_is_azures(void **flow)
+{
+    made(flow);
+    flow_drift(flow, ENDPOINT("pe-kv"), "{'properties': {'provisioningState': 'Failed'}}");
+    flow_log_clear(flow);
+    cmkd_once(flow);
+    expect_finding(flow, ENDPOINT("pe-kv"), "properties.provisioningState", "action", "done");
+    expect_sent(flow, "^PUT .*/privateEndpoints/pe-kv[?]", "privateLinkServiceId", 1);
+    expect_sent(flow, "^PUT .*/privateEndpoints/pe-kv[?]",
+                "provisioningState|ConnectionState|networkInterfaces|etag", 0);
+    expect_quiet(flow);
+}
+
 static void an_endpoint_without_a_subnet_is_not_made(void **flow)
 {
     prod_seed(flow, PLACES, PROD("", ", 'privateEndpoints': {'pe-kv': {}}", "", ""));
@@ -317,6 +331,7 @@ int main(void)
         FLOW_TEST(what_is_declared_is_approved_and_nothing_else),
         FLOW_TEST(a_connection_is_approved_where_it_is_seen_to_wait_and_nowhere_else),
         FLOW_TEST(a_watching_cmkd_approves_nothing),
+        FLOW_TEST(an_endpoint_is_written_again_without_what_is_azures),
         FLOW_TEST(an_endpoint_without_a_subnet_is_not_made),
         FLOW_TEST(who_may_not_see_the_network_repairs_the_rest),
         FLOW_TEST(an_exemption_covers_a_zone_group_of_one_endpoint),
