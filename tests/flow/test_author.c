@@ -69,8 +69,7 @@ static void a_version_that_was_restored_by_order_was_enabled_by_cmkd(void **flow
     cmkd_running(flow, PROD(SLOWLY, "", "", ""));
     json_object_put(revoke_key(flow, "prod"));
     cmkd_wait_line(flow, "openai-cmk: REVOKED");
-    cmkd_signal(flow, SIGUSR1);
-    cmkd_wait_line(flow, "held by order");
+    json_object_put(call_cmkd(flow, "Reconcile", "{}")); /* that it is held has been told by now */
     restore_key(flow, "prod");
     cmkd_wait_line(flow, "key version enabled again by order");
     cmkd_wait_line(flow, "is right again; it may have come with what cmkd did to openai-cmk at ");
