@@ -11,7 +11,6 @@ REPORTS = re.compile(r"left alone: |held by order: |exempt: |NOT repaired, |cmkd
 AGAIN, CREATED, RECOVERED = "{path}.* was .*, is .* again", "was not there, has been created", (
     "was deleted, has been recovered")
 REPOINTED, ENABLED = "encryption repointed from key version ", "a disabled key version has been enabled"
-ENTRY_OPERATION = "/accesspolicies/add"
 SETTLED, NOT_BY_CMKD, PERHAPS_BY_CMKD = "is right again", "and not by cmkd", "cmkd's own "
 
 
@@ -82,15 +81,6 @@ def vault_patch(path, change):
         return Drift(kind, stack, [Sign(stack, stack.vault, path, AGAIN)], [stack.vault_id],
                      lambda: put(before))
     return make
-
-
-def vault_on_policies(kind, writer, stack):
-    """The role counts no more, so the account needs an entry; it stays when roles count again."""
-    drift = vault_patch("properties.enableRbacAuthorization",
-                        lambda *_: {"enableRbacAuthorization": False})(kind, writer, stack)
-    if drift:
-        drift.touches.append(stack.vault_id.lower() + ENTRY_OPERATION)
-    return drift
 
 
 def acls(**changes):
@@ -275,7 +265,8 @@ KINDS = {
     "vault bypass": vault_patch("properties.networkAcls.bypass", acls(bypass="None")),
     "vault public": vault_patch("properties.publicNetworkAccess",
                                 lambda *_: {"publicNetworkAccess": "Enabled"}),
-    "vault on policies": vault_on_policies,
+    "vault on policies": vault_patch("properties.enableRbacAuthorization",
+                                     lambda *_: {"enableRbacAuthorization": False}),
     "vault tag": tags("vault_id", "vault", VAULTS),
     "vault deleted": vault_deleted,
     "account opened": account_patch("properties.networkAcls.defaultAction",

@@ -4,12 +4,10 @@ import re
 
 import authors
 from children import is_child
-from drifts import ENTRY_OPERATION
 
 ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 ORIGIN = re.compile(r"https://([^/]+)(/[^?]*)")
 CREATES = ("account purged", "account deleted", "vault deleted")
-GRANT = {"keys": ["get", "wrapKey", "unwrapKey"]}
 # What Azure sets by itself, and what hangs on other resources and is looked at by itself.
 OWN = (("systemData",), ("etag",), ("identity", "principalId"), ("properties", "provisioningState"),
        ("properties", "dateCreated"), ("properties", "internalId"),
@@ -25,15 +23,6 @@ def without(body, paths):
         if isinstance(at, dict):
             at.pop(name, None)
     return body
-
-
-def without_grants(body):
-    """A vault less the entries by which cmkd lets an account use a key."""
-    properties = body["properties"]
-    if "accessPolicies" not in properties:
-        return body
-    kept = [entry for entry in properties["accessPolicies"] if entry["permissions"] != GRANT]
-    return dict(body, properties=dict(properties, accessPolicies=kept))
 
 
 def put(body, path, value):
@@ -190,8 +179,7 @@ class Ledger:
         """It is a resource of a stack that is on hold, or in audit."""
         for stack in self.restrained:
             key = stack.key_id.lower()
-            vault = stack.vault_id.lower()
-            if resource in (vault, vault + ENTRY_OPERATION, stack.account_id.lower(), key):
+            if resource in (stack.vault_id.lower(), stack.account_id.lower(), key):
                 return True
             if resource in (child.id.lower() for child in stack.children.values()):
                 return True
@@ -206,8 +194,7 @@ class Ledger:
     def has_cause(self, entry, resource):
         if self.is_within(resource, self.allowed):
             kinds = [drift.kind for drift in self.open if self.is_within(resource, drift.touches)]
-            is_part = ("/roleassignments/" in resource or resource.endswith(ENTRY_OPERATION) or
-                       is_child(resource))
+            is_part = "/roleassignments/" in resource or is_child(resource)
             makes = entry["method"] == "PUT" and not is_part
             return not makes or any(kind in CREATES for kind in kinds)
         for stack in self.fleet.stacks:  # what the key's age demands
@@ -239,7 +226,6 @@ class Ledger:
             if not found or "@deleted" in found:
                 wrong.append(f"{resource} is not there")
                 continue
-            found = without_grants(found)
             expected = without(self.expected[resource], OWN)
             if getattr(stack, "was_purged", False) and resource == stack.account_id:
                 expected, found = self.declared(expected), self.declared(found)
