@@ -5,7 +5,7 @@
  * https://learn.microsoft.com/rest/api/authorization/role-assignments
  * A grant is right if one is seen that suffices, at the key or any scope above, under any name. A
  * new one gets a name that follows from scope, principal and role, so that trying again can never
- * make a second one. On a vault that uses access policies the grant is an entry there. */
+ * make a second one. On a vault that asks access policies the grant is an entry there. */
 #include "types/registry.h"
 
 #include "base/armid.h"
@@ -23,6 +23,7 @@
 #include <strings.h>
 
 #define API_VERSION "2022-04-01"
+#define ASKS_ROLES "properties.enableRbacAuthorization"
 
 /* clang-format off */
 static const struct field fields[] = {
@@ -159,6 +160,11 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 {
     (void)finding;
     (void)now_s;
+    /* Not on a word that an answer lacks, nor where somebody has switched it: an entry stays. */
+    if (is_entry(near) && !node_exemption(near->vault.node, ASKS_ROLES, INT64_MIN))
+        obstacles->impossible =
+            "the vault asks access policies, though it is declared to ask roles: have it ask roles "
+            "again; or exempt vault." ASKS_ROLES ", and cmkd gives the account an entry";
     obstacles->refused = incident_at_link(near);
     obstacles->waiting = missing(near);
     if (is_entry(near) && !js_string(seen_body(&near->vault), "properties.tenantId", NULL))

@@ -11,6 +11,9 @@
     "account properties.encryption.keyVaultProperties.keyVaultUri " outcome ", "                   \
     "account properties.encryption.keyVaultProperties.keyVersion " outcome
 #define MODEL "vault properties.enableRbacAuthorization impossible"
+#define MAY                                                                                        \
+    "{'exemptions': [{'path': 'vault.properties.enableRbacAuthorization', 'reason': 'SEC-7'}]}"
+#define MAY_MODEL "vault properties.enableRbacAuthorization exempt"
 #define BACKUP "77777777-7777-7777-7777-777777777777"
 #define POLICIES(entries)                                                                          \
     "{'properties': {'enableRbacAuthorization': false, 'accessPolicies': [" entries "]}}"
@@ -51,28 +54,37 @@ static struct entry_case {
     },
     {
         .name = "a role is worth nothing where the vault asks its policies",
+        .declared = MAY,
         .vault = "{'properties': {'enableRbacAuthorization': false}}",
         .account = MICROSOFTS,
-        .words = MODEL ", " LINK_IS("waiting") ", grant create",
+        .words = MAY_MODEL ", " LINK_IS("waiting") ", grant create",
         .requests = "PUT grant add",
     },
     {
+        .name = "no entry is given on a vault that is declared to ask roles",
+        .vault = "{'properties': {'enableRbacAuthorization': null}}",
+        .words = MODEL ", grant impossible",
+    },
+    {
         .name = "a policy that lacks a right is completed",
+        .declared = MAY,
         .vault = POLICIES(ENTRY(PRINCIPAL, "", "'get', 'wrapKey'")),
-        .words = MODEL ", grant create",
+        .words = MAY_MODEL ", grant create",
         .requests = "PUT grant add",
     },
     {
         .name = "a policy for the account through some application is none for the account",
+        .declared = MAY,
         .vault = POLICIES(ENTRY(PRINCIPAL, "'applicationId': '" TENANT "', ", "'all'")),
-        .words = MODEL ", grant create",
+        .words = MAY_MODEL ", grant create",
         .requests = "PUT grant add",
     },
     {
         .name = "no policy is given while a version is disabled without an order",
+        .declared = MAY,
         .vault = POLICIES(""),
         .versions = B_DISABLED,
-        .words = MODEL ", key properties.attributes.enabled refused, grant refused",
+        .words = MAY_MODEL ", key properties.attributes.enabled refused, grant refused",
     },
     /* ---- declared entries ---- */
     {
