@@ -32,7 +32,9 @@ def causes_of(line, stack):
     own = {stack.vault: (f"{vault}?",), stack.key: (f"{vault}?", f"{key}?", f"{key}/"),
            stack.account: (f"{account}?",)}
     found = own.get(line.resource, (f"{vault}?", f"{key}?", f"{account}?"))
-    return found if line.words.startswith(SETTLED) else found + (f"{vault}?", f"{key}?", f"{key}/")
+    if line.resource == stack.vault or line.words.startswith(SETTLED):
+        return found  # no key that is made or rotated changes anything of its vault
+    return found + (f"{vault}?", f"{key}?", f"{key}/")
 
 
 def of_line(line, fleet, undone, written):
