@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define QUOTA_HEADERS "x-ms-ratelimit-remaining-"
+#define FORGET_MS 10000 /* what Azure counts a vault's requests by is over by then */
 
 /* Those of one kind that wait for their turn. */
 struct gate_line {
@@ -45,8 +46,6 @@ struct gate {
     void (*closed)(void *owner);
     void *owner;
 };
-
-#define FORGET_MS 10000 /* what Azure counts a vault's requests by is over by then */
 
 static void on_timer(uv_timer_t *timer);
 static void on_idle(uv_timer_t *timer);

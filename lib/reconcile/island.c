@@ -183,17 +183,17 @@ static bool is_listed(const struct island *island)
 static bool is_right(const struct island *island, int64_t now_s)
 {
     struct findings findings = {0};
-    bool is_right = true;
+    bool is_good = true;
     for (size_t i = 0; i < island->count; i++)
-        is_right &= island->observed[i].sight == SIGHT_PRESENT;
-    for (size_t i = 0; is_right && i < island->count; i++) {
+        is_good &= island->observed[i].sight == SIGHT_PRESENT;
+    for (size_t i = 0; is_good && i < island->count; i++) {
         struct neighbours near =
             neighbours_of(island->nodes, island->observed, island->count, i, island->dependants);
         diff_node(&near, now_s, &findings);
-        is_right = findings.count == 0;
+        is_good = findings.count == 0;
     }
     findings_done(&findings);
-    return is_right;
+    return is_good;
 }
 
 static void on_observed(void *owner)
