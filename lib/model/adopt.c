@@ -157,16 +157,12 @@ static void put_identities(struct json_object *account, struct json_object *body
         put_text(account, LINK ".identityClientId", client);
 }
 
-/* The host of the vault that the link leads to, as a list; empty if it leads to none. */
-static struct json_object *linked_host(struct json_object *body)
+/* The host of the vault that the link leads to, a copy; "" if it leads to none. */
+static char *linked_host(struct json_object *body)
 {
     const char *uri = js_string(body, LINK ".keyVaultUri", "");
     const char *host = strncasecmp(uri, "https://", 8) == 0 ? uri + 8 : "";
-    AUTO(text) char *name = mem_text_n(host, strcspn(host, ":/"));
-    struct json_object *names = json_object_new_array();
-    if (*name)
-        json_object_array_add(names, json_object_new_string(name));
-    return names;
+    return mem_text_n(host, strcspn(host, ":/"));
 }
 
 /* Where a restricted account may go; a list without its vault's host is no declaration, for it
@@ -175,12 +171,13 @@ static void put_outbound(struct json_object *account, struct json_object *body)
 {
     static const char restricts[] = "properties.restrictOutboundNetworkAccess";
     static const char list[] = "properties.allowedFqdnList";
-    AUTO(json) struct json_object *host = linked_host(body);
+    struct json_object *hosts = js_array(body, list);
+    AUTO(text) char *host = linked_host(body);
     if (!js_bool(body, restricts, false))
         return;
     js_put(account, restricts, json_object_new_boolean(true));
-    if (js_array(body, list) && compare_has_names(js_array(body, list), host))
-        js_put(account, list, js_copy(js_array(body, list)));
+    if (hosts && (!*host || compare_has_name(hosts, host)))
+        js_put(account, list, js_copy(hosts));
 }
 
 static struct json_object *account_stack(const char *id, struct json_object *body)

@@ -203,6 +203,12 @@ static bool has_name(struct json_object *names, struct json_object *name)
     return false;
 }
 
+bool compare_has_name(struct json_object *names, const char *wanted)
+{
+    AUTO(json) struct json_object *name = json_object_new_string(wanted);
+    return has_name(names, name);
+}
+
 bool compare_has_names(struct json_object *names, struct json_object *wanted)
 {
     for (size_t i = 0; i < length_of(wanted); i++)

@@ -120,11 +120,8 @@ static void check_outbound(struct reading *reading, const struct node *account)
     const struct want *restricted = node_want(account, restricts),
                       *hosts = node_want(account, list);
     AUTO(text) char *host = node_host(reading->vault_node);
-    AUTO(json) struct json_object *names = json_object_new_array();
-    if (!restricted || !js_bool(restricted->value, "", false) || !hosts || !host)
-        return;
-    json_object_array_add(names, json_object_new_string(host));
-    if (compare_has_names(hosts->value, names))
+    if (!restricted || !js_bool(restricted->value, "", false) || !hosts || !host ||
+        compare_has_name(hosts->value, host))
         return;
     const struct place properties = place_key(&reading->account.place, "properties");
     const struct place place = place_key(&properties, "allowedFqdnList");

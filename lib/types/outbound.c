@@ -20,10 +20,7 @@ static bool restricts(const struct neighbours *near)
 static bool has_host(const struct neighbours *near, struct json_object *list)
 {
     AUTO(text) char *host = node_host(near->self.node->vault);
-    AUTO(json) struct json_object *names = json_object_new_array();
-    if (host)
-        json_object_array_add(names, json_object_new_string(host));
-    return compare_has_names(list, names);
+    return !host || compare_has_name(list, host);
 }
 
 /* The list, and the vault's host; a new array. */
