@@ -17,6 +17,8 @@ unit_test(reconcile/plan world)
 unit_test(reconcile/retirement world)
 unit_test(reconcile/rotation world)
 unit_test(reconcile/switching decide model PkgConfig::CMOCKA)
+unit_test(reconcile/reach arm model PkgConfig::UV)
+target_sources(test.reconcile.reach PRIVATE ${PROJECT_SOURCE_DIR}/lib/reconcile/reach.c)
 unit_test(reconcile/wave azure)
 target_sources(test.reconcile.wave PRIVATE ${PROJECT_SOURCE_DIR}/lib/reconcile/wave.c)
 
