@@ -9,7 +9,7 @@ const char *const entry_least[ENTRY_LEAST] = {"get", "wrapKey", "unwrapKey"};
 
 bool entry_counts_at(struct json_object *vault)
 {
-    return vault && !js_bool(vault, "properties.enableRbacAuthorization", false);
+    return vault && !js_bool(vault, ENTRY_OR_ROLES, false);
 }
 
 static bool permits(struct json_object *permissions, const char *word)

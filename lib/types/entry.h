@@ -7,6 +7,9 @@
 #include "model/observed.h"
 #include "model/type.h"
 
+/* The member of a vault that says whether it asks roles; where it is absent, entries. */
+#define ENTRY_OR_ROLES "properties.enableRbacAuthorization"
+
 /* True if the vault (its ARM body; NULL: not seen) asks its access policies, and no roles. */
 bool entry_counts_at(struct json_object *vault);
 

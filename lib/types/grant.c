@@ -23,7 +23,6 @@
 #include <strings.h>
 
 #define API_VERSION "2022-04-01"
-#define ASKS_ROLES "properties.enableRbacAuthorization"
 
 /* clang-format off */
 static const struct field fields[] = {
@@ -161,10 +160,10 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
     (void)finding;
     (void)now_s;
     /* Not on a word that an answer lacks, nor where somebody has switched it: an entry stays. */
-    if (is_entry(near) && !node_exemption(near->vault.node, ASKS_ROLES, INT64_MIN))
+    if (is_entry(near) && !node_exemption(near->vault.node, ENTRY_OR_ROLES, INT64_MIN))
         obstacles->impossible =
             "the vault asks access policies, though it is declared to ask roles: have it ask roles "
-            "again; or exempt vault." ASKS_ROLES ", and cmkd gives the account an entry";
+            "again; or exempt vault." ENTRY_OR_ROLES ", and cmkd gives the account an entry";
     obstacles->refused = incident_at_link(near);
     obstacles->waiting = missing(near);
     if (is_entry(near) && !js_string(seen_body(&near->vault), "properties.tenantId", NULL))
