@@ -9,13 +9,14 @@
 
 #define FOLDER "orders"
 #define BESIDE ".orders.new" /* what is not in its place yet */
+#define TICK_S 2             /* the longest, on a file system of old */
 #define FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
 void order_folder_done(struct order_folder *folder)
 {
     if (folder->was_found)
         close(folder->found);
-    folder->was_found = false;
+    folder->was_found = folder->is_empty = false;
 }
 
 bool order_folder_give(int above, int fd)
@@ -47,12 +48,52 @@ static bool gone(const struct order_folder *folder, struct err *err)
                    folder->state_directory);
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 static bool is_found(const struct order_folder *folder, int fd)
 {
     struct stat found, now;
-    return fstat(folder->found, &found) == 0 && fstat(fd, &now) == 0 &&
-           found.st_dev == now.st_dev && found.st_ino == now.st_ino;
+    return fstat(folder->found, &found) == 0 && fstat(fd, &now) == 0 && is_same(&found, &now);
 }
+
+/* ---- an empty one --------------------------------------------------------------------------- */
+
+bool order_folder_is_empty(const struct order_folder *folder)
+{
+    struct stat found, now;
+    if (!folder->is_empty)
+        return false;
+    AUTO(text) char *path = mem_format("%s/" FOLDER, folder->state_directory);
+    return fstat(folder->found, &found) == 0 && lstat(path, &now) == 0 && is_same(&found, &now) &&
+           is_same_time(&now.st_mtim, &folder->changed);
+}
+
+/* Its time stands still for a tick of the file system's clock: what is put into it meanwhile does
+ * not show. So it counts as empty once it was found so twice, ticks apart, and not changed. */
+void order_folder_was_read(struct order_folder *folder, const struct stat *before, size_t count,
+                           int64_t now_s)
+{
+    if (count) {
+        folder->changed = (struct timespec){0};
+        folder->is_empty = false;
+    } else if (is_same_time(&folder->changed, &before->st_mtim)) {
+        folder->is_empty = folder->was_found && now_s - folder->emptied_s > TICK_S;
+    } else {
+        folder->changed = before->st_mtim;
+        folder->emptied_s = now_s;
+        folder->is_empty = false;
+    }
+}
+
+/* ---- opening it ----------------------------------------------------------------------------- */
 
 /* TAKE() for what is no pointer. */
 static int take(int *fd)

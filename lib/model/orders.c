@@ -129,6 +129,19 @@ bool orders_load(struct order_folder *folder, struct orders *orders)
     return orders->err.domain == ERR_NONE;
 }
 
+bool orders_load_anew(struct order_folder *folder, int64_t now_s, struct orders *orders)
+{
+    struct stat before;
+    memset(orders, 0, sizeof *orders);
+    if (order_folder_is_empty(folder))
+        return true;
+    bool is_dated = folder->was_found && fstat(folder->found, &before) == 0;
+    bool is_whole = orders_load(folder, orders);
+    if (is_dated)
+        order_folder_was_read(folder, &before, is_whole ? orders->count : SIZE_MAX, now_s);
+    return is_whole;
+}
+
 void orders_done(struct orders *orders)
 {
     for (size_t i = 0; i < orders->count; i++)

@@ -29,6 +29,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #define ORDER_SIZE_MAX 1048576 /* bytes of one file: some 20000 versions */
 #define ORDER_REASON_MAX 1000
@@ -87,6 +89,11 @@ struct order_folder {
     bool must_stay;
     bool was_found;
     int found; /* owned: it, held open, so that no other can pass for it */
+
+    /* Whoever has it asks often, and mostly nothing is ordered. */
+    bool is_empty;           /* it has held no orders since it was changed */
+    struct timespec changed; /* its st_mtim when it was found to hold none */
+    int64_t emptied_s;       /* when that was found first */
 };
 
 void order_folder_done(struct order_folder *folder);
@@ -96,6 +103,13 @@ void order_folder_done(struct order_folder *folder);
 bool order_folder_open(struct order_folder *folder, bool is_to_be_made, int *fd,
                        struct err *err) MUST_CHECK;
 
+/* It holds no orders, as far as its time of change tells: false where it must be read. */
+bool order_folder_is_empty(const struct order_folder *folder);
+
+/* It was read, and held count orders; before is its stat(2) from before that. */
+void order_folder_was_read(struct order_folder *folder, const struct stat *before, size_t count,
+                           int64_t now_s);
+
 /* root may give orders; the daemon, which is another user, must be able to take them away: gives
  * fd to the owner of what it is made in. */
 bool order_folder_give(int above, int fd) MUST_CHECK;
@@ -103,6 +117,9 @@ bool order_folder_give(int above, int fd) MUST_CHECK;
 /* Reads them all. False, and orders->err, if one of them cannot be read; those that can are there
  * nevertheless. */
 bool orders_load(struct order_folder *folder, struct orders *orders);
+
+/* The same, for whoever asks often: a folder that is empty is not read while it does not change. */
+bool orders_load_anew(struct order_folder *folder, int64_t now_s, struct orders *orders);
 void orders_done(struct orders *orders); /* frees the members, zeroes it */
 
 /* Records an order, in the place of one of its kind for its stack. It is on disk when this returns

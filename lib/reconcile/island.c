@@ -361,7 +361,7 @@ static void judge(struct island *island)
         .absent_for_s = limits->absent_for_s,
     };
     struct orders orders;
-    orders_load(reconciler->folder, &orders);
+    orders_load_anew(reconciler->folder, situation.now_s, &orders);
     findings_done(&island->findings);
     plan_done(&island->plan);
     for (size_t i = 0; i < island->count; i++)

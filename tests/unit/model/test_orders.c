@@ -231,6 +231,65 @@ static void a_folder_that_has_been_found_must_stay(void **state)
     order_done(&order);
 }
 
+/* As if nothing had been put into the folder since it was read. */
+static void stop_its_clock(const struct order_folder *kept)
+{
+    static struct timespec then;
+    if (kept->changed.tv_sec)
+        then = kept->changed;
+    struct timespec times[] = {then, then};
+    assert_int_equal(futimens(kept->found, times), 0);
+}
+
+static size_t count_at(struct order_folder *kept, int64_t now_s)
+{
+    struct orders orders;
+    assert_true(orders_load_anew(kept, now_s, &orders));
+    size_t count = orders.count;
+    orders_done(&orders);
+    return count;
+}
+
+/* What is put into it in the tick of its last change leaves no trace in its time. */
+static void a_folder_is_read_again_until_its_time_tells_of_changes(void **state)
+{
+    struct order_folder kept = {.state_directory = folder, .must_stay = true};
+    (void)state;
+    assert_int_equal(count_at(&kept, NOW), 0);
+    assert_int_equal(count_at(&kept, NOW), 0); /* it is held open by now */
+    assert_int_equal(count_at(&kept, NOW + 1), 0);
+    put("prod", ORDER_FOR_EVER);
+    stop_its_clock(&kept);
+    assert_int_equal(count_at(&kept, NOW + 2), 1);
+    order_folder_done(&kept);
+}
+
+static void a_folder_that_stays_empty_is_not_read(void **state)
+{
+    struct order_folder kept = {.state_directory = folder, .must_stay = true};
+    struct orders orders;
+    struct stat changed;
+    struct err err;
+    (void)state;
+    for (int64_t now_s = NOW; now_s < NOW + 60; now_s += 3)
+        assert_int_equal(count_at(&kept, now_s), 0);
+    put("prod", ORDER_FOR_EVER);
+    assert_int_equal(fstat(kept.found, &changed), 0);
+    stop_its_clock(&kept);
+    assert_int_equal(count_at(&kept, NOW + 60), 0); /* it has looked at nothing but the time */
+    assert_true(orders_load(&kept, &orders));
+    assert_int_equal(orders.count, 1); /* who writes to Azure takes no time's word */
+    orders_done(&orders);
+    struct timespec times[] = {changed.st_mtim, changed.st_mtim};
+    assert_int_equal(futimens(kept.found, times), 0);
+    assert_int_equal(count_at(&kept, NOW + 60), 1);
+    stop_its_clock(&kept); /* nor is that time believed again */
+    assert_int_equal(count_at(&kept, NOW + 60), 1);
+    assert_true(orders_remove(&kept, ORDER_HOLD, "prod", &err));
+    assert_int_equal(count_at(&kept, NOW + 60), 0);
+    order_folder_done(&kept);
+}
+
 /* A power cut in mid-write: the name is not an order's, and the one before it still stands. */
 static void a_write_that_was_cut_short_leaves_no_order(void **state)
 {
@@ -455,6 +514,8 @@ int main(void)
         IN_FOLDER(a_second_order_for_a_stack_takes_the_place_of_the_first),
         IN_FOLDER(without_a_folder_there_are_no_orders),
         IN_FOLDER(a_folder_that_has_been_found_must_stay),
+        IN_FOLDER(a_folder_is_read_again_until_its_time_tells_of_changes),
+        IN_FOLDER(a_folder_that_stays_empty_is_not_read),
         IN_FOLDER(a_write_that_was_cut_short_leaves_no_order),
         IN_FOLDER(an_order_is_the_owners_of_the_state_directory_and_nobody_elses),
         IN_FOLDER(a_folder_a_link_or_a_file_that_is_too_long_is_no_order),
