@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void keep_element(void *owner, struct json_object *element)
+static void keep_element(void *owner, struct json_object *element, const char *text)
 {
     struct pages *pages = owner;
+    (void)text;
     json_object_array_add(pages->value, json_object_get(element));
 }
 

@@ -15,7 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define NEAR_MAX 120 /* bytes of what is wrong that are shown */
+#define NEAR_MAX 120    /* bytes of what is wrong that are shown */
+#define ELEMENT_DEPTH 3 /* levels that are open within an element: the page, its list, itself */
 
 struct text {
     char *bytes; /* owned */
@@ -45,6 +46,7 @@ struct split {
     struct level levels[JS_DEPTH_MAX];
     size_t depth;
     bool has_list;
+    bool is_odd; /* the element's text is not what reduce_body() would make of it */
     size_t given;
     /* Of the member whose name was read last. */
     bool is_list;
@@ -67,8 +69,8 @@ static void append(struct split *split, const char *bytes, size_t length)
         split->wrong = WRONG_SIZE;
         return;
     }
-    if (text->length + length > text->room) {
-        text->room = 2 * (text->length + length);
+    if (text->length + length >= text->room) { /* with room for an end */
+        text->room = 2 * (text->length + length) + 1;
         text->bytes = mem_resize(text->bytes, text->room, 1);
     }
     memcpy(text->bytes + text->length, bytes, length);
@@ -126,6 +128,7 @@ static void end_name(struct split *split)
     }
     level->has_member = true;
     split->member_want = want;
+    split->is_odd |= level->want && (!want || memcmp(name, want->name, length) != 0);
     split->is_list =
         split->depth == 1 && length == strlen(value) && strncasecmp(name, value, length) == 0;
     if (split->is_list && split->has_list)
@@ -140,10 +143,13 @@ static void begin_element(struct split *split, char first)
     split->element.length = 0;
     split->out = &split->element;
     split->member_want = split->want;
+    split->is_odd = false;
 }
 
 static void begin_value(struct split *split, char first)
 {
+    split->is_odd |=
+        split->member_want && (first == 'n' || (!split->member_want->is_whole && first != '{'));
     if (split->depth >= JS_DEPTH_MAX ||
         (split->expected != VALUE && split->expected != VALUE_OR_END)) {
         split->wrong = WRONG_JSON;
@@ -157,14 +163,19 @@ static void begin_value(struct split *split, char first)
 
 static void give(struct split *split)
 {
-    struct json_object *parsed;
-    if (!js_parse(split->element.bytes, split->element.length, &parsed, &split->err)) {
+    AUTO(json) struct json_object *element = NULL;
+    if (!js_parse(split->element.bytes, split->element.length, &element, &split->err)) {
         split->wrong = WRONG_ELEMENT;
         return;
     }
-    AUTO(json) struct json_object *element = reduce_body(parsed, split->want);
+    split->element.bytes[split->element.length] = '\0';
+    const char *text = split->element.bytes;
+    if (split->is_odd) {
+        element = reduce_body(element, split->want);
+        text = json_object_to_json_string_ext(element, JSON_C_TO_STRING_PLAIN);
+    }
     split->given++;
-    split->each(split->owner, element);
+    split->each(split->owner, element, text);
 }
 
 static void end_value(struct split *split)
@@ -208,6 +219,8 @@ static void close_level(struct split *split, char mark)
         split->wrong = WRONG_JSON;
         return;
     }
+    split->is_odd |=
+        split->depth > ELEMENT_DEPTH && innermost(split)->want && !innermost(split)->has_member;
     split->depth--;
     put(split, &mark, 1);
     end_value(split);
@@ -392,7 +405,7 @@ void split_begin(struct split *split)
     split->inside = BETWEEN;
     split->expected = VALUE;
     split->depth = split->given = 0;
-    split->has_list = split->is_list = split->is_name = false;
+    split->has_list = split->is_list = split->is_name = split->is_odd = false;
     split->member_want = NULL;
     split->wrong = WRONG_NOTHING;
 }

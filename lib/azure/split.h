@@ -18,8 +18,8 @@
 
 struct split;
 
-/* Borrows the element until it returns. */
-typedef void split_each_fn(void *owner, struct json_object *element);
+/* Borrows the element until it returns; text is the same as compact JSON. */
+typedef void split_each_fn(void *owner, struct json_object *element, const char *text);
 
 /* want is borrowed. each is called within split_feed(). */
 struct split *split_new(const struct want *want, split_each_fn *each, void *owner);

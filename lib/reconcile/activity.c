@@ -73,7 +73,7 @@ struct activity {
 
 static void on_timer(uv_timer_t *timer);
 static void ask_due(struct activity *activity, int64_t now_s);
-static void on_record(void *owner, struct json_object *record);
+static void on_record(void *owner, struct json_object *record, const char *text);
 static void on_answer(void *owner, const struct call_answer *answer);
 
 /* ---- what was found ------------------------------------------------------------------------- */
@@ -382,8 +382,9 @@ static bool is_own(void *owner, const char *correlation_id)
     return false;
 }
 
-static void on_record(void *owner, struct json_object *record)
+static void on_record(void *owner, struct json_object *record, const char *text)
 {
+    (void)text;
     const struct question *question = owner;
     struct activity *activity = question->activity;
     for (struct matter *matter = activity->matters; matter; matter = matter->next) {

@@ -53,15 +53,14 @@ static uint64_t patience_ms(const struct island *island)
     return wanted_ms > READ_MIN_MS ? wanted_ms : READ_MIN_MS;
 }
 
-void island_listed(struct island *island, const struct node *node, struct json_object *body)
+void island_listed(struct island *island, const struct node *node, const char *body)
 {
     if (!island->listed)
         island->listed = mem_new(island->count, sizeof *island->listed);
     for (size_t i = 0; i < island->count; i++)
         if (island->nodes[i] == node) {
             free(island->listed[i]);
-            island->listed[i] =
-                mem_text(json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
+            island->listed[i] = mem_text(body);
         }
 }
 

@@ -90,7 +90,7 @@ void island_begin(struct island *island);
 void island_skip(struct island *island);
 
 /* What a list shows of one of its nodes, for its first look, which is still to come. */
-void island_listed(struct island *island, const struct node *node, struct json_object *body);
+void island_listed(struct island *island, const struct node *node, const char *body);
 
 /* Looks at every node, and judges and sends what follows: the next round. */
 void island_look(struct island *island);

@@ -386,9 +386,11 @@ static bool take_listed(struct look *look)
     const struct type *type = node_of(look)->type;
     struct neighbours near = near_of(look);
     AUTO(text) char *text = of->listed ? of->listed(of->owner, &near) : NULL;
-    AUTO(json) struct json_object *shown = text ? json_tokener_parse(text) : NULL;
-    struct json_object *body =
-        shown && type->find_in_list ? type->find_in_list(&near, shown) : shown;
+    AUTO(json) struct json_object *shown = NULL;
+    struct err err;
+    if (!text || !js_parse(text, strlen(text), &shown, &err))
+        return false;
+    struct json_object *body = type->find_in_list ? type->find_in_list(&near, shown) : shown;
     if (!body)
         return false;
     observed_of(look)->is_listed = true;

@@ -177,15 +177,14 @@ char *survey_found(const struct survey *survey, const struct type *type, const c
 }
 
 /* An element of a list that others are found in. */
-static void on_found(void *owner, struct json_object *element)
+static void on_found(void *owner, struct json_object *element, const char *text)
 {
     const struct target *target = owner;
     const struct type *type = target->nodes[0]->type;
     struct found *found = find(target->survey, type, js_string(element, type->list_key, ""));
     if (!found)
         return;
-    char *longer = mem_format("%s%s%s", found->elements, *found->elements ? "," : "",
-                              json_object_to_json_string_ext(element, JSON_C_TO_STRING_PLAIN));
+    char *longer = mem_format("%s%s%s", found->elements, *found->elements ? "," : "", text);
     free(found->elements);
     found->elements = longer;
 }
@@ -202,7 +201,7 @@ static void expect_of(struct survey *survey, const struct node *node, struct jso
 /* ---- asking ------------------------------------------------------------------------------- */
 
 /* The element is one of the nodes, in a state that is final, or it is none of our business. */
-static void on_element(void *owner, struct json_object *element)
+static void on_element(void *owner, struct json_object *element, const char *text)
 {
     struct target *target = owner;
     struct survey *survey = target->survey;
@@ -210,7 +209,7 @@ static void on_element(void *owner, struct json_object *element)
     const struct node *node = *id ? graph_find(survey->graph, id) : NULL;
     if (!node || node->type != target->nodes[0]->type || !observed_is_final(element))
         return;
-    survey->seen(survey->owner, node, element);
+    survey->seen(survey->owner, node, text);
     if (node->type->gives_list_key)
         expect_of(survey, node, element);
 }

@@ -17,7 +17,7 @@ struct survey;
 
 /* A node and what a list shows of it, reduced to what counts, in a state that is final. Borrowed
  * for the call. It may come twice: the later one counts. */
-typedef void survey_seen_fn(void *owner, const struct node *node, struct json_object *body);
+typedef void survey_seen_fn(void *owner, const struct node *node, const char *body);
 
 /* Called exactly once for each start, from the loop, never inside survey_start() or
  * survey_cancel(). */

@@ -130,7 +130,7 @@ static void end(struct wave *wave)
 }
 
 /* A list showed it, before its own look: kept as text, which is a tenth of the tree. */
-static void on_seen(void *owner, const struct node *node, struct json_object *body)
+static void on_seen(void *owner, const struct node *node, const char *body)
 {
     struct wave *wave = owner;
     struct island *island = &wave->reconciler->islands[node->island];

@@ -8,8 +8,12 @@
 
 static const char *const keep[] = {"id", "properties.networkAcls", "properties.encryption", NULL};
 
-static void collect(void *owner, struct json_object *element)
+static void collect(void *owner, struct json_object *element, const char *text)
 {
+    struct err err;
+    AUTO(json) struct json_object *again = NULL;
+    if (!js_parse(text, strlen(text), &again, &err) || !js_same(element, again))
+        abort();
     json_object_array_add(owner, json_object_get(element));
 }
 

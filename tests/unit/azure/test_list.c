@@ -12,20 +12,22 @@ static char shown[200];
 static size_t shown_count;
 static struct fixture *cancelled; /* is cancelled when the next page is asked for */
 
-static void each(void *owner, struct json_object *element)
+static void each(void *owner, struct json_object *element, const char *text)
 {
     struct fixture *fixture = owner;
     size_t length = strlen(shown);
     assert_int_equal(fixture->done, 0);
     assert_int_equal(json_object_object_length(element), 1);
+    AUTO(json) struct json_object *again = json_tokener_parse(text);
+    assert_true(js_same(element, again));
     snprintf(shown + length, sizeof shown - length, "%s%d", length ? " " : "",
              (int)js_int(element, "a", -1));
     shown_count++;
 }
 
-static void count(void *owner, struct json_object *element)
+static void count(void *owner, struct json_object *element, const char *text)
 {
-    (void)owner, (void)element;
+    (void)owner, (void)element, (void)text;
     shown_count++;
 }
 

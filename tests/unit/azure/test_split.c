@@ -96,8 +96,11 @@ static char *quoted(const char *text)
     return copy;
 }
 
-static void collect(void *owner, struct json_object *element)
+static void collect(void *owner, struct json_object *element, const char *text)
 {
+    AUTO(json) struct json_object *again = json_tokener_parse(text);
+    assert_true(js_same(element, again));
+    assert_null(strpbrk(text, "\t\r\n"));
     json_object_array_add(owner, json_object_get(element));
 }
 

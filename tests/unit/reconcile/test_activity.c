@@ -21,7 +21,7 @@
 struct call {
     int64_t asked_s;
     char *path; /* owned */
-    void (*each)(void *owner, struct json_object *element);
+    void (*each)(void *owner, struct json_object *element, const char *text);
     call_done_fn *done;
     void *owner;
     bool is_over, is_cancelled;
@@ -107,7 +107,7 @@ static void answer(const char *records)
     AUTO(text) char *text = mem_format("[%s]", records);
     AUTO(json) struct json_object *list = json_of(text);
     for (size_t i = 0; i < json_object_array_length(list); i++)
-        call->each(call->owner, json_object_array_get_idx(list, i));
+        call->each(call->owner, json_object_array_get_idx(list, i), "");
     end(call, NULL);
 }
 
