@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define CASE_BIT 0x20
+
 void auto_json(struct json_object **tree)
 {
     json_object_put(*tree);
@@ -35,6 +37,19 @@ static size_t find_lax(const char *text, size_t length)
     return length;
 }
 
+/* To make one costs as much as to parse a small text. */
+static struct json_tokener *the_tokener(void)
+{
+    static struct json_tokener *kept;
+    if (!kept) {
+        kept = json_tokener_new_ex(JS_DEPTH_MAX);
+        if (!kept)
+            abort();
+        json_tokener_set_flags(kept, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    }
+    return kept;
+}
+
 bool js_parse(const char *text, size_t length, struct json_object **tree, struct err *err)
 {
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -50,10 +65,7 @@ bool js_parse(const char *text, size_t length, struct json_object **tree, struct
                        "at byte %zu",
                        lax);
 
-    struct json_tokener *tokener = json_tokener_new_ex(JS_DEPTH_MAX);
-    if (!tokener)
-        abort();
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    struct json_tokener *tokener = the_tokener();
     struct json_object *parsed = json_tokener_parse_ex(tokener, text, (int)length);
     enum json_tokener_error failure = json_tokener_get_error(tokener);
     if (failure == json_tokener_continue) { /* a bare number or an unfinished text */
@@ -62,7 +74,7 @@ bool js_parse(const char *text, size_t length, struct json_object **tree, struct
         failure = json_tokener_get_error(tokener);
     }
     size_t end = json_tokener_get_parse_end(tokener);
-    json_tokener_free(tokener);
+    json_tokener_reset(tokener);
 
     if (failure != json_tokener_success) {
         json_object_put(parsed);
@@ -74,6 +86,12 @@ bool js_parse(const char *text, size_t length, struct json_object **tree, struct
 }
 
 /* ---- paths -------------------------------------------------------------------------------- */
+
+/* Of a name that is not in brackets. */
+static bool is_begin(char c)
+{
+    return c && c != '.' && c != '[';
+}
 
 bool js_step(const char **cursor, char step[JS_SEGMENT_MAX])
 {
@@ -102,7 +120,7 @@ bool js_step(const char **cursor, char step[JS_SEGMENT_MAX])
     step[length] = '\0';
     if (*at == '.') {
         at++;
-        if (!*at || *at == '.' || *at == '[')
+        if (!is_begin(*at))
             return false;
     } else if (*at && *at != '[') {
         return false;
@@ -159,34 +177,49 @@ bool js_path_covers(const char *prefix, const char *path)
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-struct json_object *js_member(struct json_object *object, const char *name, const char **actual)
+/* Objects are small: to walk over a few members takes less than to hash a name. */
+static struct json_object *member_n(struct json_object *object, const char *name, size_t length,
+                                    const char **actual)
 {
-    struct json_object *value = NULL;
+    struct lh_entry *found = NULL;
     if (!json_object_is_type(object, json_type_object))
         return NULL;
-    if (json_object_object_get_ex(object, name, &value)) {
-        if (actual)
-            *actual = name;
-        return value;
+    for (struct lh_entry *at = json_object_get_object(object)->head; at; at = at->next) {
+        const char *member = at->k;
+        if (((*member ^ *name) & ~CASE_BIT) || strncasecmp(member, name, length) != 0 ||
+            member[length])
+            continue;
+        bool is_exact = memcmp(member, name, length) == 0;
+        if (is_exact || !found)
+            found = at;
+        if (is_exact)
+            break;
     }
-    json_object_object_foreach(object, member, candidate)
-    {
-        if (strcasecmp(member, name) == 0) {
-            if (actual)
-                *actual = member;
-            return candidate;
-        }
-    }
-    return NULL;
+    if (found && actual)
+        *actual = found->k;
+    return found ? lh_entry_v(found) : NULL;
 }
 
+struct json_object *js_member(struct json_object *object, const char *name, const char **actual)
+{
+    return member_n(object, name, strlen(name), actual);
+}
+
+/* A plain name is looked up where it stands in the path. */
 struct json_object *js_find(struct json_object *tree, const char *path)
 {
     char step[JS_SEGMENT_MAX];
     while (tree && *path) {
-        if (!js_step(&path, step))
-            return NULL;
-        tree = js_member(tree, step, NULL);
+        size_t length = strcspn(path, ".[");
+        const char *end = path + length;
+        if (length && length < JS_SEGMENT_MAX && (*end != '.' || is_begin(end[1]))) {
+            tree = member_n(tree, path, length, NULL);
+            path = *end == '.' ? end + 1 : end;
+        } else {
+            if (!js_step(&path, step))
+                return NULL;
+            tree = js_member(tree, step, NULL);
+        }
     }
     return tree;
 }
@@ -262,10 +295,18 @@ void js_remove(struct json_object *tree, const char *path)
     }
 }
 
+/* What somebody has hung on an object stays there; json-c's own, on a number, is its text. */
+static int copy_bare(struct json_object *from, struct json_object *parent, const char *name,
+                     size_t index, struct json_object **copy)
+{
+    int done = json_c_shallow_copy_default(from, parent, name, index, copy);
+    return done == 1 && json_object_is_type(from, json_type_object) ? 2 : done;
+}
+
 struct json_object *js_copy(struct json_object *tree)
 {
     struct json_object *copy = NULL;
-    if (tree && json_object_deep_copy(tree, &copy, NULL) != 0)
+    if (tree && json_object_deep_copy(tree, &copy, copy_bare) != 0)
         abort();
     return copy;
 }

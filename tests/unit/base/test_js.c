@@ -329,6 +329,23 @@ static void check_words(void **state)
     assert_string_equal(text, c->words);
 }
 
+static void never(struct json_object *object, void *mark)
+{
+    (void)object, (void)mark;
+}
+
+static void a_copy_leaves_behind_what_hangs_on_the_original(void **state)
+{
+    int mark;
+    AUTO(json) struct json_object *tree = tree_of("{\"a\": {\"b\": 1.50}}");
+    (void)state;
+    json_object_set_userdata(js_find(tree, "a"), &mark, never);
+    AUTO(json) struct json_object *copy = js_copy(tree);
+    assert_null(json_object_get_userdata(js_find(copy, "a")));
+    assert_string_equal(json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN),
+                        "{\"a\":{\"b\":1.50}}");
+}
+
 static void a_copy_is_another_tree(void **state)
 {
     AUTO(json) struct json_object *tree = tree_of("{'a': {'b': [1]}}");
@@ -347,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_name_too_long_for_a_path_finds_nothing),
         cmocka_unit_test(reads_are_never_coerced),
         cmocka_unit_test(a_copy_is_another_tree),
+        cmocka_unit_test(a_copy_leaves_behind_what_hangs_on_the_original),
     };
     int failed = CASES_RUN(texts, check_text);
     failed += CASES_RUN(paths, check_path);
