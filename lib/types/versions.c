@@ -2,6 +2,7 @@
 
 #include "base/armid.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,16 +21,34 @@ static const char *uri_of(struct json_object *item)
     return uri ? uri : js_string(item, "id", "");
 }
 
-bool version_read(struct json_object *item, struct version *version)
+static void free_read(struct json_object *item, void *read)
 {
+    (void)item;
+    free(read);
+}
+
+/* It is asked for dozens of times in a round: what was read hangs on the element. */
+static const struct version *read_once(struct json_object *item)
+{
+    struct version *read = json_object_get_userdata(item);
+    if (read)
+        return read;
     struct json_object *of = attributes(item);
-    *version = (struct version){
+    read = mem_new(1, sizeof *read);
+    *read = (struct version){
         .id = armid_name(uri_of(item)),
         .is_enabled = js_bool(of, "enabled", false),
         .created_s = js_int(of, "created", 0),
         .not_before_s = js_int(of, "nbf", 0),
         .expires_s = js_int(of, "exp", INT64_MAX),
     };
+    json_object_set_userdata(item, read, free_read);
+    return read;
+}
+
+bool version_read(struct json_object *item, struct version *version)
+{
+    *version = item ? *read_once(item) : (struct version){.id = "", .expires_s = INT64_MAX};
     return version->id[0] && version->created_s > 0;
 }
 
