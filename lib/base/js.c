@@ -15,26 +15,35 @@ void auto_json(struct json_object **tree)
 /* ---- parsing ------------------------------------------------------------------------------ */
 
 /* What json-c 0.16 takes in its strict mode too and RFC 8259 does not: control characters in
- * strings, single quotes, NaN and Infinity, and all that follows a NUL. */
-static const bool is_lax_in_string[256] = {[0 ... ' ' - 1] = true};
-static const bool is_lax_outside[256] = {
-    ['\0'] = true, ['\''] = true, ['N'] = true, ['I'] = true, ['i'] = true,
+ * strings, single quotes, NaN and Infinity, and all that follows a NUL. These, and where a string
+ * begins or ends. */
+static const bool stops_in_string[256] = {[0 ... ' ' - 1] = true, ['"'] = true, ['\\'] = true};
+static const bool stops_outside[256] = {
+    ['\0'] = true, ['\''] = true, ['N'] = true, ['I'] = true, ['i'] = true, ['"'] = true,
 };
+
+static size_t run(const char *text, size_t at, size_t length, const bool stops[256])
+{
+    while (at < length && !stops[(unsigned char)text[at]])
+        at++;
+    return at;
+}
 
 /* Length if there is none, else where. */
 static size_t find_lax(const char *text, size_t length)
 {
-    bool is_in_string = false;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if ((is_in_string ? is_lax_in_string : is_lax_outside)[c])
-            return i;
-        if (c == '"')
-            is_in_string = !is_in_string;
-        else if (c == '\\' && is_in_string)
-            i++;
+    size_t at = 0;
+    while ((at = run(text, at, length, stops_outside)) < length && text[at] == '"') {
+        at++;
+        while ((at = run(text, at, length, stops_in_string)) < length && text[at] == '\\')
+            at += 2;
+        if (at >= length)
+            return length;
+        if (text[at] != '"')
+            return at;
+        at++;
     }
-    return length;
+    return at;
 }
 
 /* To make one costs as much as to parse a small text. */

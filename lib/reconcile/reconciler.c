@@ -9,9 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-#define SURVEYING_MAX 12 /* waves: they fill the whole gate (azure/gate.h) */
-#define SPREAD_MIN 8     /* islands that are no burst */
-#define SPREAD_OVER 0.9  /* of the interval, so that a pass is over when the next one begins */
+#define SURVEYING_MAX 12     /* waves: they fill the whole gate (azure/gate.h) */
+#define SPREAD_MIN 8         /* islands that are no burst */
+#define SPREAD_OVER 0.9      /* of the interval, so that a pass is over when the next one begins */
+#define FREE_KEPT (2U << 20) /* bytes of the heap */
 
 int64_t clock_now_s(void)
 {
@@ -324,6 +325,14 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
     return !is_missed;
 }
 
+/* What a pass of a fleet takes is free until the next: half of the heap. A little is kept: to get
+ * it back takes longer than to use it. */
+static void give_back(void)
+{
+    if (mallinfo2().fordblks > FREE_KEPT)
+        malloc_trim(0);
+}
+
 void island_ended(struct island *island)
 {
     struct reconciler *reconciler = island->reconciler;
@@ -340,7 +349,7 @@ void island_ended(struct island *island)
     if (hooks->pass)
         hooks->pass(hooks->owner, pass);
     pass_free(pass);
-    malloc_trim(0); /* what a pass takes is free until the next: half of the heap of a fleet */
+    give_back();
 }
 
 const char *pass_id(const struct pass *pass)
