@@ -66,9 +66,12 @@ def spent(command, folder, text="", statuses=(0,), env=None):
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         told.seek(0)
+        errors = told.read()
         if process.returncode not in statuses:
-            sys.exit(f"{command[0]} ended with status {process.returncode}:\n{told.read()[-2000:]}")
-        return Spent(wall, usage.ru_utime + usage.ru_stime, peak), said.read()
+            sys.exit(f"{command[0]} ended with status {process.returncode}:\n{errors[-2000:]}")
+        took = Spent(wall, usage.ru_utime + usage.ru_stime, peak)
+        took.errors = errors
+        return took, said.read()
 
 
 def cpu_s(pid):
@@ -111,8 +114,8 @@ class Daemon:
             env={"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": azsim.folder})
         atexit.register(self.process.kill)  # nothing stays behind when a measurement fails
 
-    def settle(self):
-        """Waits until nothing happens any more; returns since when."""
+    def settle(self, idle_s=IDLE_S):
+        """Waits until nothing happens any more, for that long; returns since when."""
         pids = self.process.pid, self.azsim.process.pid
         before, since = None, time.monotonic()
         deadline = since + PATIENCE_S
@@ -120,20 +123,20 @@ class Daemon:
             used = [cpu_s(pid) for pid in pids]
             if used != before or any(status_word(pid) == "R" for pid in pids):
                 before, since = used, now
-            elif now - since > IDLE_S:
+            elif now - since > idle_s:
                 return since
             select.select([], [], [], POLL_S)
         raise TimeoutError("cmkd does not come to rest")
 
-    def one_pass(self):
+    def one_pass(self, idle_s=IDLE_S):
         """A whole pass, and what it took."""
         cpu, begun = cpu_s(self.process.pid), time.monotonic()
         self.process.send_signal(signal.SIGUSR1)
-        ended = self.settle()
+        ended = self.settle(idle_s)
         return Spent(ended - begun, cpu_s(self.process.pid) - cpu, self.peak_kb())
 
-    def passes(self, count):
-        return [self.one_pass() for _ in range(count)]
+    def passes(self, count, idle_s=IDLE_S):
+        return [self.one_pass(idle_s) for _ in range(count)]
 
     def anonymous_kb(self):
         return status_kb(self.process.pid, "RssAnon")
@@ -148,7 +151,7 @@ class Daemon:
         self.process.wait(PATIENCE_S)
 
 
-def floor_passes(text):
-    """What the floor has printed, a pass a line."""
-    return [Spent(line["wall"], line["cpu"], 0, line["requests"], line["bytes"])
+def printed_passes(text):
+    """What the floor or the SDKs' program has printed, a pass a line."""
+    return [Spent(line["wall"], line["cpu"], 0, line.get("requests", 0), line.get("bytes", 0))
             for line in map(json.loads, text.splitlines())]

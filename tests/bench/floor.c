@@ -253,8 +253,10 @@ static void turn(void)
                    (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
         curl_multi_socket_action(all.multi, events[i].data.fd, what, &running);
     }
-    if (count <= 0 || (all.due_s > 0 && wall_s() >= all.due_s))
+    if (count <= 0 || (all.due_s > 0 && wall_s() >= all.due_s)) {
+        all.due_s = 0; /* once: it is not taken back */
         curl_multi_socket_action(all.multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
     for (CURLMsg *message; (message = curl_multi_info_read(all.multi, &left));)
         if (message->msg == CURLMSG_DONE)
             finish(message->easy_handle, message->data.result);

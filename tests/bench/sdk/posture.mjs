@@ -2,7 +2,10 @@
  * operator would write who has no cmkd. Vaults, accounts and role assignments come by lists, a
  * subscription each; keys by one read each, four at a time in a subscription.
  *
- * usage: node posture.mjs CMKD_CONFIGURATION      prints what is not as declared, and ends with 1 */
+ * usage: node posture.mjs CMKD_CONFIGURATION      prints what is not as declared, and ends with 1
+ * environment: PASSES (1), one after the other, in a process that stays; each prints its own line to
+ *        stderr, {"wall": seconds, "cpu": seconds}; VERSIONS=1 to read each key's versions too, as cmkd
+ *        does */
 import { readFileSync } from "node:fs";
 
 import { AuthorizationManagementClient } from "@azure/arm-authorization";
@@ -21,7 +24,7 @@ const credential = new ClientSecretCredential(
     { authorityHost: cloud.authority, disableInstanceDiscovery: true },
 );
 const arm = { endpoint: cloud.resourceManager };
-const drifts = [];
+let drifts = [];
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
@@ -72,6 +75,11 @@ function compareKey(key, declared) {
     const every = Number(/^P(\d+)D$/.exec(declared.rotation.every)[1]);
     expect(key.id, "attributes.enabled", key.attributes.enabled, true);
     expect(key.id, "rotation", days < every, true);
+}
+
+function compareNewest(key, versions) {
+    const created = [...versions.values()].map(({ attributes }) => attributes.created);
+    expect(key.id, "attributes.created", key.attributes.created, Math.max(...created));
 }
 
 function compareGrant(key, account, grants) {
@@ -129,6 +137,10 @@ async function look(subscription, declared) {
             return;
         }
         const key = await vaultClient.keys.get(stack.resourceGroup, stack.vault.name, stack.key.name);
+        if (process.env.VERSIONS) {
+            const versions = vaultClient.keys.listVersions(stack.resourceGroup, stack.vault.name, stack.key.name);
+            compareNewest(key, await byId(versions));
+        }
         compareVault(vault, stack.vault);
         compareKey(key, stack.key);
         compareAccount(account, stack.account, vault, key);
@@ -142,6 +154,17 @@ for (const stack of Object.values(stacks)) {
     list.push(stack);
     bySubscription.set(stack.subscriptionId, list);
 }
-await Promise.all([...bySubscription].map(([subscription, list]) => look(subscription, list)));
+
+async function pass() {
+    const cpu = process.cpuUsage();
+    const begun = performance.now();
+    drifts = [];
+    await Promise.all([...bySubscription].map(([subscription, list]) => look(subscription, list)));
+    const { user, system } = process.cpuUsage(cpu);
+    const wall = (performance.now() - begun) / 1000;
+    console.error(JSON.stringify({ wall, cpu: (user + system) / 1e6 }));
+}
+
+for (let left = Number(process.env.PASSES ?? 1); left; left--) await pass();
 console.log(JSON.stringify(drifts));
 process.exitCode = drifts.length ? 1 : 0;
