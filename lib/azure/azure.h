@@ -39,13 +39,13 @@ struct call_request {
      * by NULL; NULL keeps all. What is left out is freed as soon as the body is parsed. */
     const char *const *keep;
 
-    /* A list that is not kept: each element of every page, reduced to keep, as it streams in, and
-     * its text as compact JSON; both borrowed for the call. answer->body is NULL then. After a
-     * failure in the middle of a page the page is read again and gives its elements again. Never
-     * called inside call_start() or call_cancel(), and not after call_cancel(); called from within
-     * libcurl, so it only takes what it is shown: it starts and cancels nothing. The owner is
-     * done's. */
-    void (*each)(void *owner, struct json_object *element, const char *text);
+    /* A list that is not kept: each element of every page, reduced to keep, as it streams in: a
+     * text, compact JSON, borrowed for the call (split_each_fn). False: the list is no good.
+     * answer->body is NULL then. After a failure in the middle of a page the page is read again and
+     * gives its elements again. Never called inside call_start() or call_cancel(), and not after
+     * call_cancel(); called from within libcurl, so it only takes what it is shown: it starts and
+     * cancels nothing. The owner is done's. */
+    bool (*each)(void *owner, const char *text, size_t length, struct err *err);
 
     uint64_t deadline_ms; /* for the whole call, retries and operation included; 0: 120 s */
     /* uv_now() time: no request but a poll of the operation is sent later, and no read outlasts it;

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void keep_element(void *owner, struct json_object *element, const char *text)
+static bool keep_element(void *owner, const char *text, size_t length, struct err *err)
 {
     struct pages *pages = owner;
-    (void)text;
-    json_object_array_add(pages->value, json_object_get(element));
+    struct json_object *element;
+    if (!js_parse(text, length, &element, err))
+        return false;
+    json_object_array_add(pages->value, element);
+    return true;
 }
 
 void pages_init(struct pages *pages, const struct want *want, split_each_fn *each, void *owner)

@@ -4,7 +4,7 @@
  *                                                                ├─► text of the rest
  *                                                                └─► nowhere: unwanted
  *
- * This knows of JSON what tells where a value ends; what is kept is json-c's to judge. */
+ * This knows of JSON what tells where a value ends; what is kept is for js_parse() to judge. */
 #include "azure/split.h"
 
 #include "azure/problem.h"
@@ -161,21 +161,28 @@ static void begin_value(struct split *split, char first)
     }
 }
 
-static void give(struct split *split)
+/* The text of one that is spelt or shaped oddly is made anew. */
+static bool give_odd(struct split *split)
 {
     AUTO(json) struct json_object *element = NULL;
-    if (!js_parse(split->element.bytes, split->element.length, &element, &split->err)) {
+    if (!js_parse(split->element.bytes, split->element.length, &element, &split->err))
+        return false;
+    element = reduce_body(element, split->want);
+    const char *text = json_object_to_json_string_ext(element, JSON_C_TO_STRING_PLAIN);
+    return split->each(split->owner, text, strlen(text), &split->err);
+}
+
+static void give(struct split *split)
+{
+    struct text *text = &split->element;
+    text->bytes[text->length] = '\0';
+    bool is_good = split->is_odd
+                       ? give_odd(split)
+                       : split->each(split->owner, text->bytes, text->length, &split->err);
+    if (is_good)
+        split->given++;
+    else
         split->wrong = WRONG_ELEMENT;
-        return;
-    }
-    split->element.bytes[split->element.length] = '\0';
-    const char *text = split->element.bytes;
-    if (split->is_odd) {
-        element = reduce_body(element, split->want);
-        text = json_object_to_json_string_ext(element, JSON_C_TO_STRING_PLAIN);
-    }
-    split->given++;
-    split->each(split->owner, element, text);
 }
 
 static void end_value(struct split *split)

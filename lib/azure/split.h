@@ -1,8 +1,7 @@
 /* split.h: a page of a list, taken apart while its bytes come: {"value": [{...}, {...}],
- * "nextLink":
- * "..."}. Each element of "value" is parsed, reduced, shown and freed as soon as its last byte is
- * there, so that a page of any size takes the memory of one element. Members that nobody wants are
- * passed over unread: of them only strings, names and nesting are looked at.
+ * "nextLink": "..."}. Each element of "value" is reduced, shown and freed as soon as its last byte
+ * is there, so that a page of any size takes the memory of one element. Only strings, names and
+ * nesting are looked at: members that nobody wants are passed over, the others are shown as text.
  * https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/resource-api-reference.md */
 #pragma once
 
@@ -18,8 +17,10 @@
 
 struct split;
 
-/* Borrows the element until it returns; text is the same as compact JSON. */
-typedef void split_each_fn(void *owner, struct json_object *element, const char *text);
+/* What is wanted of an element, as compact JSON; borrowed until it returns. Its marks stand where
+ * they should; of what stands between them js_parse() is to judge. False: that element, and the
+ * page with it, is wrong. */
+typedef bool split_each_fn(void *owner, const char *text, size_t length, struct err *err);
 
 /* want is borrowed. each is called within split_feed(). */
 struct split *split_new(const struct want *want, split_each_fn *each, void *owner);

@@ -14,14 +14,18 @@ void observed_done(struct observed *observed)
     memset(observed, 0, sizeof *observed);
 }
 
-bool observed_is_final(struct json_object *body)
+bool observed_is_final_state(const char *state)
 {
     static const char *const final[] = {"", "Succeeded", "Failed", "Canceled", "Cancelled"};
-    const char *state = js_string(body, "properties.provisioningState", "");
     for (size_t i = 0; i < COUNT(final); i++)
         if (strcasecmp(state, final[i]) == 0)
             return true;
     return false;
+}
+
+bool observed_is_final(struct json_object *body)
+{
+    return observed_is_final_state(js_string(body, "properties.provisioningState", ""));
 }
 
 struct seen near_at(const struct neighbours *near, size_t index)

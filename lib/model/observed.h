@@ -32,6 +32,7 @@ void observed_done(struct observed *observed); /* frees the members, zeroes it *
 
 /* True if the body's provisioningState, if it shows one, will not change by itself. */
 bool observed_is_final(struct json_object *body);
+bool observed_is_final_state(const char *state);
 
 /* A node and what was seen of it; both NULL where there is none. */
 struct seen {

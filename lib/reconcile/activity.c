@@ -73,7 +73,7 @@ struct activity {
 
 static void on_timer(uv_timer_t *timer);
 static void ask_due(struct activity *activity, int64_t now_s);
-static void on_record(void *owner, struct json_object *record, const char *text);
+static bool on_record(void *owner, const char *text, size_t length, struct err *err);
 static void on_answer(void *owner, const struct call_answer *answer);
 
 /* ---- what was found ------------------------------------------------------------------------- */
@@ -382,11 +382,13 @@ static bool is_own(void *owner, const char *correlation_id)
     return false;
 }
 
-static void on_record(void *owner, struct json_object *record, const char *text)
+static bool on_record(void *owner, const char *text, size_t length, struct err *err)
 {
-    (void)text;
     const struct question *question = owner;
     struct activity *activity = question->activity;
+    AUTO(json) struct json_object *record = NULL;
+    if (!js_parse(text, length, &record, err))
+        return false;
     for (struct matter *matter = activity->matters; matter; matter = matter->next) {
         if (matter->question != question)
             continue;
@@ -400,6 +402,7 @@ static void on_record(void *owner, struct json_object *record, const char *text)
         };
         author_consider(&asked, record, &matter->heard);
     }
+    return true;
 }
 
 /* Not in the log yet, or not to be had. */

@@ -10,7 +10,7 @@
 #include "reconcile/survey.h"
 
 #include "base/armid.h"
-#include "base/js.h"
+#include "base/peek.h"
 #include "model/observed.h"
 #include "reconcile/keep.h"
 
@@ -177,21 +177,26 @@ char *survey_found(const struct survey *survey, const struct type *type, const c
 }
 
 /* An element of a list that others are found in. */
-static void on_found(void *owner, struct json_object *element, const char *text)
+static bool on_found(void *owner, const char *text, size_t length, struct err *err)
 {
     const struct target *target = owner;
     const struct type *type = target->nodes[0]->type;
-    struct found *found = find(target->survey, type, js_string(element, type->list_key, ""));
+    AUTO(text) char *key = peek_string(text, type->list_key);
+    struct found *found = key ? find(target->survey, type, key) : NULL;
+    (void)length, (void)err;
     if (!found)
-        return;
+        return true;
     char *longer = mem_format("%s%s%s", found->elements, *found->elements ? "," : "", text);
     free(found->elements);
     found->elements = longer;
+    return true;
 }
 
 /* A node was seen: what of the lists to come is of use for those that hang on it. */
-static void expect_of(struct survey *survey, const struct node *node, struct json_object *body)
+static void expect_of(struct survey *survey, const struct node *node, const char *text)
 {
+    AUTO(json) struct json_object *body = json_object_new_object();
+    json_object_object_add(body, node->type->list_key_at, peek_tree(text, node->type->list_key_at));
     const char *key = node->type->gives_list_key(node, body);
     for (size_t i = 0; key && i < survey->count; i++)
         if (survey->targets[i].nodes[0]->type->list_key)
@@ -201,17 +206,20 @@ static void expect_of(struct survey *survey, const struct node *node, struct jso
 /* ---- asking ------------------------------------------------------------------------------- */
 
 /* The element is one of the nodes, in a state that is final, or it is none of our business. */
-static void on_element(void *owner, struct json_object *element, const char *text)
+static bool on_element(void *owner, const char *text, size_t length, struct err *err)
 {
     struct target *target = owner;
     struct survey *survey = target->survey;
-    const char *id = js_string(element, "id", "");
-    const struct node *node = *id ? graph_find(survey->graph, id) : NULL;
-    if (!node || node->type != target->nodes[0]->type || !observed_is_final(element))
-        return;
+    AUTO(text) char *id = peek_string(text, "id");
+    AUTO(text) char *state = peek_string(text, "properties.provisioningState");
+    const struct node *node = id && *id ? graph_find(survey->graph, id) : NULL;
+    (void)length, (void)err;
+    if (!node || node->type != target->nodes[0]->type || (state && !observed_is_final_state(state)))
+        return true;
     survey->seen(survey->owner, node, text);
     if (node->type->gives_list_key)
-        expect_of(survey, node, element);
+        expect_of(survey, node, text);
+    return true;
 }
 
 static void ask(struct target *target, char *scope)

@@ -396,6 +396,7 @@ const struct type type_account = {
     .counts_as_creation = true,
     .is_listed = true,
     .gives_list_key = identity_principal,
+    .list_key_at = "identity",
     .deleted_path = deleted_path,
     .deleted_not_found = "ResourceNotFound",
     .derive = derive,

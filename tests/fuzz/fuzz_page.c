@@ -2,19 +2,35 @@
  * byte says how it is cut, and whether all of it is wanted. */
 #include "azure/split.h"
 #include "base/js.h"
+#include "base/peek.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const keep[] = {"id", "properties.networkAcls", "properties.encryption", NULL};
 
-static void collect(void *owner, struct json_object *element, const char *text)
+/* What is peeked at is what stands in the tree, where that is all of one text. */
+static void compare(struct json_object *element, const char *text, const char *path)
 {
-    struct err err;
-    AUTO(json) struct json_object *again = NULL;
-    if (!js_parse(text, strlen(text), &again, &err) || !js_same(element, again))
+    AUTO(text) char *peeked = peek_string(text, path);
+    const char *read = js_string(element, path, NULL);
+    if (read && (!peeked || strcmp(peeked, read) != 0))
         abort();
-    json_object_array_add(owner, json_object_get(element));
+}
+
+static bool collect(void *owner, const char *text, size_t length, struct err *err)
+{
+    struct json_object *element;
+    AUTO(json) struct json_object *peeked = peek_tree(text, "properties.networkAcls");
+    if (strlen(text) != length)
+        abort();
+    if (!js_parse(text, length, &element, err))
+        return false;
+    compare(element, text, "id");
+    if (peeked && !js_same(peeked, js_find(element, "properties.networkAcls")))
+        abort();
+    json_object_array_add(owner, element);
+    return true;
 }
 
 /* What js_parse() makes of the whole, or NULL if that is no list of objects. */

@@ -21,7 +21,7 @@
 struct call {
     int64_t asked_s;
     char *path; /* owned */
-    void (*each)(void *owner, struct json_object *element, const char *text);
+    bool (*each)(void *owner, const char *text, size_t length, struct err *err);
     call_done_fn *done;
     void *owner;
     bool is_over, is_cancelled;
@@ -106,8 +106,11 @@ static void answer(const char *records)
     assert_non_null(call);
     AUTO(text) char *text = mem_format("[%s]", records);
     AUTO(json) struct json_object *list = json_of(text);
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        call->each(call->owner, json_object_array_get_idx(list, i), "");
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        const char *shown = json_object_to_json_string(json_object_array_get_idx(list, i));
+        struct err err;
+        assert_true(call->each(call->owner, shown, strlen(shown), &err));
+    }
     end(call, NULL);
 }
 
