@@ -100,18 +100,24 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* True if tokens go where they went, and are for the same. */
+static bool stays(const struct cloud *old, const struct cloud *cloud)
+{
+    return is_same(old->resource_manager, cloud->resource_manager) &&
+           is_same(old->key_vault_suffix, cloud->key_vault_suffix) &&
+           is_same(old->audience_arm, cloud->audience_arm) &&
+           is_same(old->audience_vault, cloud->audience_vault);
+}
+
 /* True if a token that was got by the old ones is as good under the new ones. */
 static bool tokens_hold(const struct azure *azure, const struct cloud *cloud,
                         const struct credential_config *credential)
 {
     const struct cloud *old = &azure->cloud;
     const struct credential_config *was = &azure->credential;
-    return is_same(old->resource_manager, cloud->resource_manager) &&
-           is_same(old->authority, cloud->authority) &&
-           is_same(old->key_vault_suffix, cloud->key_vault_suffix) &&
-           is_same(old->audience_arm, cloud->audience_arm) &&
-           is_same(old->audience_vault, cloud->audience_vault) && is_same(old->imds, cloud->imds) &&
-           was->type == credential->type && is_same(was->client_id, credential->client_id) &&
+    return stays(old, cloud) && is_same(old->authority, cloud->authority) &&
+           is_same(old->imds, cloud->imds) && was->type == credential->type &&
+           is_same(was->client_id, credential->client_id) &&
            is_same(was->tenant_id, credential->tenant_id) && is_same(was->file, credential->file);
 }
 
@@ -132,6 +138,7 @@ bool azure_reconfigure(struct azure *azure, const struct cloud *cloud,
         return false;
     }
     bool hold = tokens_hold(azure, &normal, credential);
+    azure->moves += !stays(&azure->cloud, &normal);
     cloud_done(&azure->cloud);
     credential_config_done(&azure->credential);
     azure->cloud = normal;

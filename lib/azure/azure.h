@@ -99,7 +99,8 @@ bool azure_new(uv_loop_t *loop, const struct cloud *cloud,
                struct err *err) MUST_CHECK;
 
 /* What is configured may change on reload: the new token source is used from the next token on;
- * running calls go on. Tokens are kept where neither cloud nor credential is another. */
+ * running calls go on, but to a cloud that is elsewhere now nothing more is sent: they end with
+ * ERR_CANCELLED. Tokens are kept where neither cloud nor credential is another. */
 bool azure_reconfigure(struct azure *azure, const struct cloud *cloud,
                        const struct credential_config *credential, const char *proxy,
                        struct err *err) MUST_CHECK;

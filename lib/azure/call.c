@@ -31,6 +31,7 @@ struct call {
 
     /* The request. */
     char *method, *audience, *queue; /* owned */
+    unsigned moves;                  /* of the engine, when it began */
     enum quota_kind kind, kind_of_read;
     char *origin, *url;     /* owned; NULL: the vault's name is none */
     char *judge_url, *body; /* owned, or NULL */
@@ -115,6 +116,7 @@ struct call *call_start(struct azure *azure, const struct call_request *request,
     call->azure = azure;
     call->method = mem_text(request->method);
     call->audience = mem_text(azure_audience(azure, request->audience));
+    call->moves = azure->moves;
     call->want = want_new(request->keep);
     call->is_write = strcmp(request->method, "GET") != 0;
     call->is_list = request->list;
@@ -151,6 +153,7 @@ static void ask(struct call *call, const char *method, const char *url, exchange
         .method = method,
         .url = url,
         .audience = call->audience,
+        .moves = call->moves,
         .queue = call->queue,
         .kind = is_first ? call->kind : call->kind_of_read,
         .body = is_first ? call->body : NULL,

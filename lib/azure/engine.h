@@ -10,6 +10,7 @@
 struct azure {
     uv_loop_t *loop;    /* borrowed */
     struct cloud cloud; /* its origins in normal form */
+    unsigned moves;     /* how often it went elsewhere; what was begun before gets no token */
     struct credential_config credential;
     struct http *http;
     struct gate *gate;

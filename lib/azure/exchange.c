@@ -95,10 +95,16 @@ static void end_late(struct exchange *exchange)
     end(exchange, &err);
 }
 
+/* The cloud is another by now, and so are its tokens: they are not for the old one's hosts. */
+static bool is_left_behind(const struct exchange *exchange)
+{
+    return exchange->request.moves != exchange->azure->moves;
+}
+
 static void want_token(struct exchange *exchange)
 {
     struct azure *azure = exchange->azure;
-    if (azure->is_stopping) {
+    if (azure->is_stopping || is_left_behind(exchange)) {
         end_cancelled(exchange);
         return;
     }
@@ -115,6 +121,10 @@ static void want_token(struct exchange *exchange)
 static void on_token(void *owner, const char *value, const struct err *err)
 {
     struct exchange *exchange = owner;
+    if (is_left_behind(exchange)) {
+        end_cancelled(exchange);
+        return;
+    }
     if (err) {
         end_without_token(exchange, *err);
         return;

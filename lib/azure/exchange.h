@@ -21,6 +21,7 @@ struct exchange_request {
     const char *method;
     const char *url; /* its origin is checked: a token goes there */
     const char *audience;
+    unsigned moves; /* of the engine, when the call began: see engine.h */
     const char *queue;
     enum quota_kind kind;
     const char *body;    /* JSON, or NULL */

@@ -328,6 +328,60 @@ static void a_token_on_its_way_is_asked_for_anew_after_a_reload(void **state)
     assert_int_equal(script_count(fixture->script, "POST {entra}"), 2);
 }
 
+/* Resource Manager is at another place from now on. */
+static void move_the_cloud(struct fixture *fixture)
+{
+    struct cloud cloud;
+    struct err err;
+    fixture->arrived = NULL;
+    cloud_copy(&fixture->azure->cloud, &cloud);
+    free(cloud.resource_manager);
+    cloud.resource_manager = mem_text("https://management.elsewhere.example");
+    assert_true(azure_reconfigure(fixture->azure, &cloud, &fixture->credential, NULL, &err));
+    cloud_done(&cloud);
+}
+
+/* clang-format off */
+static struct moved_case {
+    const char *name, *method;
+    struct script_step steps[3];
+    size_t requests; /* that the old place gets */
+    bool was_accepted;
+} moves[] = {
+    {"while the token is on its way", "GET", {{"POST {entra}", STALL, NULL, NULL}}, 0, false},
+    {"before a request that is weather is sent again", "GET", {{"GET {arm}/a", 503, NULL, NULL}}, 1, false},
+    {"before it is sent again with another token", "GET", {{"GET {arm}/a", 401, NULL, NULL}}, 1, false},
+    {"before an operation is asked for", "PUT", {{"PUT {arm}/a", 202, "Location: {arm}/op", NULL}}, 1, true},
+    {"before the next page", "LIST", {{"GET {arm}/a", 200, NULL, "{'value': [], 'nextLink': '{arm}/b'}"}}, 1, false},
+};
+/* clang-format on */
+
+static void on_request(struct fixture *fixture)
+{
+    if (script_count(fixture->script, "GET {arm}") + script_count(fixture->script, "PUT {arm}"))
+        move_the_cloud(fixture);
+}
+
+/* The new cloud's token is none of the old one's business. */
+static void check_move(void **state)
+{
+    const struct moved_case *c = *state;
+    struct fixture *fixture;
+    fixture_setup((void **)&fixture);
+    bool is_list = strcmp(c->method, "LIST") == 0;
+    struct call_request request = {
+        .method = is_list ? "GET" : c->method, .path = "/a", .list = is_list};
+    fixture->arrived = c->requests ? on_request : move_the_cloud;
+    script_play(fixture->script, c->steps);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_CANCELLED);
+    assert_int_equal(fixture->answer.was_accepted, c->was_accepted);
+    assert_int_equal(script_count(fixture->script, "GET {arm}") +
+                         script_count(fixture->script, "PUT {arm}"),
+                     c->requests);
+    assert_int_equal(script_unused(fixture->script), 0);
+    fixture_teardown((void **)&fixture);
+}
+
 static void a_token_on_its_way_is_given_up_at_the_end(void **state)
 {
     static const struct script_step steps[] = {{"POST {entra}", STALL, NULL, NULL},
@@ -361,5 +415,6 @@ int main(void)
         ROW(a_token_on_its_way_is_asked_for_anew_after_a_reload),
         ROW(a_token_on_its_way_is_given_up_at_the_end),
     };
-    return CASES_RUN(cases, check) + cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
+    return CASES_RUN(cases, check) + CASES_RUN(moves, check_move) +
+           cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
 }
