@@ -287,7 +287,7 @@ void gate_pause(struct gate_ticket *ticket, uint64_t until_ms, const struct err 
 static void learn(void *owner, const char *name, const char *value)
 {
     struct gate_line *line = owner;
-    quota_learn(&line->quota, name, value);
+    quota_learn(&line->quota, name, value, uv_now(line->queue->gate->loop));
 }
 
 void gate_learn(struct gate_ticket *ticket, const struct http_answer *answer)

@@ -24,8 +24,7 @@ struct remaining;
 
 struct quota {
     enum quota_kind kind;
-    double size;    /* what Azure allows at once, as far as is known */
-    double spent;   /* of it, at at_ms: it comes back with time */
+    double spent;   /* at at_ms, of what Azure allows at once: it comes back with time */
     uint64_t at_ms; /* the last request, or 0 */
     size_t n_counts;
     struct remaining *counts; /* owned: what Azure said is left */
@@ -40,7 +39,9 @@ uint64_t quota_next_ms(const struct quota *quota, double share, uint64_t now_ms)
 /* One is sent. */
 void quota_spend(struct quota *quota, double share, uint64_t now_ms);
 
-/* An answer's "x-ms-ratelimit-remaining-<name>: <left>". */
-void quota_learn(struct quota *quota, const char *name, const char *left);
+/* An answer's "x-ms-ratelimit-remaining-<name>: <left>". It counts for a minute, and the most that
+ * was ever left for ten: what Azure allows may become less, and one odd answer slows nobody down
+ * for ever. */
+void quota_learn(struct quota *quota, const char *name, const char *left, uint64_t now_ms);
 
 void quota_done(struct quota *quota); /* frees what it holds */

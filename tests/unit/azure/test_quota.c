@@ -77,12 +77,12 @@ static void fill(struct level *level, double passed_s)
     level->tokens = fmax(0, fmin(level->bucket->size, level->tokens + passed_s * refill));
 }
 
-static void tell(struct quota *quota, const struct bucket *bucket, double tokens)
+static void tell(struct quota *quota, const struct bucket *bucket, double tokens, uint64_t now_ms)
 {
     char left[32];
     snprintf(left, sizeof left, "%d", (int)tokens);
     if (bucket->header)
-        quota_learn(quota, bucket->header, left);
+        quota_learn(quota, bucket->header, left, now_ms);
 }
 
 /* What was left after a request that is under way. */
@@ -108,8 +108,8 @@ static void check(void **state)
         fill(&all, 0.001);
         used = fmax(0, used - 0.001 * c->refill);
         if (answer->is_due) {
-            tell(&quota, &c->ours, answer->ours);
-            tell(&quota, &c->all, answer->all);
+            tell(&quota, &c->ours, answer->ours, now_ms);
+            tell(&quota, &c->all, answer->all, now_ms);
             answer->is_due = false;
             under_way--;
         }
@@ -160,15 +160,59 @@ static void check_pace(void **state)
     const struct pace_case *c = *state;
     struct quota quota;
     quota_init(&quota, QUOTA_READS);
-    quota_learn(&quota, c->header, c->most);
-    quota_learn(&quota, c->header, c->left);
+    quota_learn(&quota, c->header, c->most, BEGIN_MS);
+    quota_learn(&quota, c->header, c->left, BEGIN_MS);
     quota_spend(&quota, c->share, BEGIN_MS);
     assert_in_range(quota_next_ms(&quota, c->share, BEGIN_MS) - BEGIN_MS, c->least_ms, c->most_ms);
     assert_int_equal(quota_next_ms(&quota, c->share, BEGIN_MS + 60000), BEGIN_MS + 60000);
     quota_done(&quota);
 }
 
+/* clang-format off */
+/* What one answer said, and those that followed, counts for a while and not for ever: a request a
+ * second, and the pace when that has gone on for long. */
+static struct odd_case {
+    const char *name;
+    const char *header, *once, *then; /* NULL: no answer says it any more */
+    const char *beside; /* another header, by which nothing is ever left; or NULL */
+    int seconds;
+    uint64_t least_ms, most_ms;
+} odds[] = {
+    {"less than there was",                    "subscription-reads",        "11999", "249",  NULL, 60, 6000, 10000},
+    {"less than there was, for long",          "subscription-reads",        "11999", "249",  NULL, 700, 0, 0},
+    {"less of everybody's, for long",          "subscription-global-reads", "16499", "3749", NULL, 700, 0, 0},
+    {"a number that cannot be, for long",      "subscription-reads",        "1e308", "249",  NULL, 700, 0, 0},
+    {"little is left, for long",               "subscription-global-reads", "16499", "5",    NULL, 700, 5000, 10000},
+    {"a small bucket, for long",               "subscription-reads",        "80",    "79",   NULL, 700, 0, 0},
+    {"nothing was left, and no more said",     "subscription-global-reads", "0",     NULL,   NULL, 700, 0, 0},
+    {"nothing was left to us, and no more said", "subscription-reads",      "0",     NULL,   NULL, 700, 0, 1000},
+    {"much was left, and no more said",        "subscription-global-reads", "100",   NULL,   NULL, 700, 0, 0},
+    {"of something that nobody knows nothing is left", "subscription-reads", "249",  "249",  "subscription-odd", 60, 0, 0},
+};
+/* clang-format on */
+
+static void check_odd(void **state)
+{
+    const struct odd_case *c = *state;
+    struct quota quota;
+    uint64_t now_ms = BEGIN_MS;
+    quota_init(&quota, QUOTA_READS);
+    if (c->beside)
+        quota_learn(&quota, c->beside, "0", now_ms);
+    quota_learn(&quota, c->header, c->once, now_ms);
+    for (int i = 0; i < c->seconds; i++) {
+        now_ms += 1000;
+        quota_spend(&quota, 0.25, now_ms);
+        if (c->beside)
+            quota_learn(&quota, c->beside, "0", now_ms);
+        if (c->then)
+            quota_learn(&quota, c->header, c->then, now_ms);
+    }
+    assert_in_range(quota_next_ms(&quota, 0.25, now_ms) - now_ms, c->least_ms, c->most_ms);
+    quota_done(&quota);
+}
+
 int main(void)
 {
-    return CASES_RUN(cases, check) + CASES_RUN(paces, check_pace);
+    return CASES_RUN(cases, check) + CASES_RUN(paces, check_pace) + CASES_RUN(odds, check_odd);
 }
