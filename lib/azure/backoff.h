@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define BACKOFF_MAX_MS 30000
-#define RETRY_AFTER_MAX_MS 86400000 /* a day: more is taken for a day */
+#define RETRY_AFTER_MAX_MS 3600000 /* more is taken for an hour: an answer may be wrong */
 
 /* True if the answer names a wait: seconds, or an HTTP date, which is taken relative to the
  * answer's own Date so that our clock does not matter (without a Date: not understood). Zero, and

@@ -21,7 +21,6 @@
 
 #define FLIGHT_MAX_S 100  /* IMDS is away for 70 s while it is upgraded */
 #define REFUSED_HOLD_S 30 /* a refusal stands for so long: 100 stacks ask once */
-#define HOLD_MAX_S 3600   /* the longest that a Retry-After is believed */
 #define RENEW_HOLD_S 30   /* between two tries to renew a token that is still valid */
 #define AHEAD_MS 300000   /* renew that long before the end, at the latest */
 
@@ -176,7 +175,7 @@ static void retry(struct token_entry *entry, const struct http_answer *answer,
     }
     uint64_t wait_s = wait_ms / 1000;
     if (is_told && wait_s > REFUSED_HOLD_S)
-        hold(entry, err, wait_s < HOLD_MAX_S ? wait_s : HOLD_MAX_S);
+        hold(entry, err, wait_s);
     conclude(entry, err);
 }
 
