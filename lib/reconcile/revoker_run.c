@@ -9,6 +9,7 @@
 #include "base/armid.h"
 #include "reconcile/switching.h"
 #include "types/registry.h"
+#include "types/versions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,12 @@ static void ask_list(struct run *run)
     start(run, &request, on_list);
 }
 
+static void fail(struct run *run, const char *code, const char *why)
+{
+    err_set(&run->trouble, ERR_AZURE, code, "%s", why);
+    revoker_ended(run);
+}
+
 static bool record(struct run *run)
 {
     return !switching_record(&run->order, run->list) ||
@@ -116,8 +123,7 @@ static void on_list(void *owner, const struct call_answer *answer)
     run->list = json_object_get(js_array(answer->body, "value"));
     if (!run->list ||
         !json_object_array_length(run->list)) { /* so a vault lists what is not there */
-        err_set(&run->trouble, ERR_AZURE, "KeyNotFound", "the vault shows no version of the key");
-        revoker_ended(run);
+        fail(run, "KeyNotFound", "the vault shows no version of the key");
         return;
     }
     if (!read_order(run) || !record(run)) {
@@ -125,12 +131,14 @@ static void on_list(void *owner, const struct call_answer *answer)
         return;
     }
     take_todo(run, switching_todo(&run->order, run->list));
-    if (!json_object_array_length(run->todo)) {
+    bool is_done = !json_object_array_length(run->todo);
+    if (is_done && !run->order.restore_by && !versions_are_whole(run->list)) {
+        fail(run, "BadAnswer",
+             "the vault lists a version without its name, its date, or whether it is enabled");
+    } else if (is_done) {
         conclude(run);
     } else if (run->lists >= LISTS_MAX) {
-        err_set(&run->trouble, ERR_AZURE, REVOKER_NOT_SHOWN,
-                "the vault does not show the versions as they were written");
-        revoker_ended(run);
+        fail(run, REVOKER_NOT_SHOWN, "the vault does not show the versions as they were written");
     } else {
         send_next(run);
     }

@@ -2,6 +2,7 @@
 
 #include "base/armid.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,6 +22,14 @@ static const char *uri_of(struct json_object *item)
     return uri ? uri : js_string(item, "id", "");
 }
 
+static bool is_id(const char *text)
+{
+    size_t length = 0;
+    while (isalnum((unsigned char)text[length]))
+        length++;
+    return length && !text[length];
+}
+
 static void free_read(struct json_object *item, void *read)
 {
     (void)item;
@@ -34,9 +43,10 @@ static const struct version *read_once(struct json_object *item)
     if (read)
         return read;
     struct json_object *of = attributes(item);
+    const char *id = armid_name(uri_of(item));
     read = mem_new(1, sizeof *read);
     *read = (struct version){
-        .id = armid_name(uri_of(item)),
+        .id = is_id(id) ? id : "",
         .is_enabled = js_bool(of, "enabled", false),
         .created_s = js_int(of, "created", 0),
         .not_before_s = js_int(of, "nbf", 0),
@@ -50,6 +60,18 @@ bool version_read(struct json_object *item, struct version *version)
 {
     *version = item ? *read_once(item) : (struct version){.id = "", .expires_s = INT64_MAX};
     return version->id[0] && version->created_s > 0;
+}
+
+bool versions_are_whole(struct json_object *list)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        struct version version;
+        if (!version_read(item, &version) ||
+            !json_object_is_type(js_find(attributes(item), "enabled"), json_type_boolean))
+            return false;
+    }
+    return true;
 }
 
 /* Of several made in one second the one with the id current; "" is none's. */

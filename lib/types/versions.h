@@ -16,8 +16,13 @@ struct version {
     int64_t expires_s;    /* INT64_MAX: never */
 };
 
-/* One element of a list of either form; false if it has no id or no date of creation. */
+/* One element of a list of either form; false if it has no id (which stands in URLs: of letters and
+ * digits) or no date of creation. */
 bool version_read(struct json_object *item, struct version *version);
+
+/* True if each element of the list can be read and says whether it is enabled. In one that does
+ * not an enabled version may hide. */
+bool versions_are_whole(struct json_object *list);
 
 /* The newest of all, or of the enabled ones; false if there is none. */
 bool version_newest(struct json_object *list, bool enabled_only, struct version *version);

@@ -272,6 +272,34 @@ static void what_is_wrong_with_one_version_stops_no_other(void **flow)
     expect_recorded(flow, 2);
 }
 
+/* What is listed without its state, its date or a name may be enabled for all that is known. */
+static void a_version_that_cannot_be_read_is_none_that_is_disabled(void **flow)
+{
+    static const char *const spoilt[] = {
+        "'path': 'attributes.enabled'",
+        "'path': 'attributes.enabled', 'value': 'false'",
+        "'path': 'attributes.created'",
+        "'path': 'attributes'",
+        "'path': 'kid'",
+        "'path': 'kid', 'value': 'https://kv-openai-prod.vault.azure.net/keys/openai-cmk/a?b'"};
+    prod_good(flow, PROD("", "", "", ""));
+    record_revocation(flow, "prod");
+    for (size_t i = 0; i < COUNT(spoilt); i++) {
+        AUTO(text)
+        char *fault = mem_format("[{'op': 'alter', 'match': '" LIST "', %s}]", spoilt[i]);
+        flow_faults(flow, fault);
+        cmkd_once(flow);
+        expect_said(flow, "openai-cmk: NOT REVOKED: .*BadAnswer");
+        expect_exit(flow, 2);
+        expect_versions(flow, 1, 1); /* the other one is disabled all the same */
+        flow_faults_clear(flow);
+    }
+    cmkd_once(flow);
+    expect_said(flow, "openai-cmk: REVOKED");
+    expect_versions(flow, 0, 2);
+    expect_recorded(flow, 2);
+}
+
 static void a_dry_run_revokes_nothing(void **flow)
 {
     prod_good(flow, PROD("", "", "", ""));
@@ -286,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FLOW_TEST(one_read_records_one_round_trip_disables_a_version_and_one_read_verifies),
         FLOW_TEST(what_uses_a_revoked_key_is_held_and_raises_no_alarm),
+        FLOW_TEST(a_version_that_cannot_be_read_is_none_that_is_disabled),
         FLOW_TEST(it_overrides_audit),
         FLOW_TEST(no_limit_of_a_pass_stops_it),
         FLOW_TEST(both_stacks_on_the_key_are_held),

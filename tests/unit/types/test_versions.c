@@ -57,6 +57,13 @@ static struct newest_case {
         .list = "[{'attributes': {'enabled': true, 'created': 10}}, 7, null]",
     },
     {
+        .name = "what is no name in a URL is none",
+        .list = "[{'kid': 'https://v/keys/k/a?b', 'attributes': {'created': 10}},"
+                " {'kid': 'https://v/keys/k/..', 'attributes': {'created': 10}},"
+                " {'kid': 'https://v/keys/k/%2e', 'attributes': {'created': 10}},"
+                " {'kid': 'https://v/keys/k/a b', 'attributes': {'created': 10}}]",
+    },
+    {
         .name = "an empty list has none",
         .list = "[]",
     },
