@@ -7,6 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What json-c takes for a value, roughly; an object's table has room from the start. */
+#define VALUE_BYTES 80
+#define OBJECT_BYTES 800
+
+static size_t weight_of(struct json_object *value)
+{
+    size_t weight = VALUE_BYTES;
+    if (json_object_is_type(value, json_type_string))
+        weight += (size_t)json_object_get_string_len(value);
+    for (size_t i = 0;
+         json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++)
+        weight += weight_of(json_object_array_get_idx(value, i));
+    if (!json_object_is_type(value, json_type_object))
+        return weight;
+    json_object_object_foreach(value, name, member) weight += strlen(name) + weight_of(member);
+    return weight + OBJECT_BYTES;
+}
+
 static bool keep_element(void *owner, const char *text, size_t length, struct err *err)
 {
     struct pages *pages = owner;
@@ -14,11 +32,16 @@ static bool keep_element(void *owner, const char *text, size_t length, struct er
     if (!js_parse(text, length, &element, err))
         return false;
     json_object_array_add(pages->value, element);
-    return true;
+    pages->weight += weight_of(element);
+    return pages->weight <= pages->most ||
+           err_set(err, ERR_TRANSPORT, "TooLarge",
+                   "the list is too large to be kept: more than %zu bytes by page %zu", pages->most,
+                   pages->count + 1);
 }
 
 void pages_init(struct pages *pages, const struct want *want, split_each_fn *each, void *owner)
 {
+    pages->most = PAGES_KEPT_MAX;
     if (!each)
         pages->value = json_object_new_array();
     pages->split = split_new(want, each ? each : keep_element, each ? owner : pages);
@@ -29,6 +52,8 @@ static void settle(struct pages *pages)
 {
     size_t length = json_object_array_length(pages->value);
     size_t given = split_given(pages->split);
+    for (size_t i = pages->settled; i < length - given; i++)
+        pages->weight -= weight_of(json_object_array_get_idx(pages->value, i));
     json_object_array_del_idx(pages->value, pages->settled, length - given - pages->settled);
     pages->settled += given;
 }

@@ -10,17 +10,20 @@
 #include <stddef.h>
 
 #define PAGES_MAX 1000
+#define PAGES_KEPT_MAX (256U << 20) /* bytes that a list may take: 70 000 versions of a key */
 
 struct pages {
     struct split *split;       /* owned: takes the pages apart */
     struct json_object *value; /* owned: all elements so far; NULL: they are not kept */
     size_t settled;            /* so many of them are of pages that came whole */
+    size_t weight, most;       /* what they take, roughly; may take: PAGES_KEPT_MAX */
     char **followed;           /* owned: the links */
     size_t count;
 };
 
 /* want is borrowed. Each element goes to each, or is kept if that is NULL: of a page that was read
- * more than once, those of the last time. */
+ * more than once, those of the last time. What takes more than PAGES_KEPT_MAX is a page that is
+ * wrong: ERR_TRANSPORT "TooLarge". */
 void pages_init(struct pages *pages, const struct want *want, split_each_fn *each, void *owner);
 
 /* A page came whole: rest (given up) is what its elements left. Finds the link to the next: *next

@@ -58,7 +58,8 @@ static const struct version *read_once(struct json_object *item)
 
 bool version_read(struct json_object *item, struct version *version)
 {
-    *version = item ? *read_once(item) : (struct version){.id = "", .expires_s = INT64_MAX};
+    static const struct version none = {.id = "", .expires_s = INT64_MAX};
+    *version = json_object_is_type(item, json_type_object) ? *read_once(item) : none;
     return version->id[0] && version->created_s > 0;
 }
 

@@ -1,4 +1,5 @@
 /* Lists whose elements are shown as they come, and are not kept. */
+#include "azure/pages.h"
 #include "base/js.h"
 #include "cases.h"
 #include "fixture.h"
@@ -159,6 +160,70 @@ static void check_size(void **state)
     fixture_teardown(&made);
 }
 
+/* ---- a list that is kept -------------------------------------------------------------------- */
+
+#define PAGE_ELEMENTS 100
+
+static bool add_page(struct pages *pages, const char *page, struct err *err)
+{
+    const char *next;
+    struct json_object *rest;
+    split_begin(pages->split);
+    split_feed(pages->split, page, strlen(page));
+    return split_end(pages->split, &rest, err) && pages_add(pages, rest, "https://o", &next, err);
+}
+
+/* A server that never comes to an end does not fill the memory. */
+static void a_list_without_end_is_kept_no_longer(void **state)
+{
+    struct want *want = want_new(NULL);
+    struct pages pages = {0};
+    struct err err;
+    size_t n = 0;
+    (void)state;
+    pages_init(&pages, want, NULL, NULL);
+    assert_int_equal(pages.most, PAGES_KEPT_MAX);
+    pages.most = 1 << 20;
+    AUTO(text) char *page = mem_new(PAGE_ELEMENTS * 40 + 100, 1);
+    char *at = stpcpy(page, "{\"value\": [{}");
+    for (size_t i = 1; i < PAGE_ELEMENTS; i++)
+        at = stpcpy(at, ", {\"a\": [\"b\", {}], \"c\": true}");
+    stpcpy(at, "]}");
+    while (add_page(&pages, page, &err))
+        assert_true(++n < 1000);
+    assert_string_equal(err.code, "TooLarge");
+    /* An object alone has a table of more than half a kilobyte. */
+    assert_in_range(json_object_array_length(pages.value), 300, 2 * pages.most / 1100);
+    pages_done(&pages);
+    want_free(want);
+}
+
+/* What came of a page before it broke off is gone, and takes nothing. */
+static void a_page_that_is_read_again_counts_once(void **state)
+{
+    static const char page[] = "{\"value\": [{\"a\": \"bcd\"}, {\"e\": []}]}";
+    struct want *want = want_new(NULL);
+    struct pages pages = {0};
+    struct err err;
+    (void)state;
+    pages_init(&pages, want, NULL, NULL);
+    assert_true(add_page(&pages, page, &err));
+    size_t once = pages.weight;
+    for (size_t i = 1; i < 20; i++) {
+        split_begin(pages.split);
+        assert_true(split_feed(pages.split, page, i)); /* and breaks off */
+    }
+    for (size_t i = 1; i < 5; i++) {
+        split_begin(pages.split);
+        assert_true(split_feed(pages.split, page, sizeof page - 3));
+    }
+    assert_true(add_page(&pages, page, &err));
+    assert_int_equal(pages.weight, 2 * once);
+    assert_int_equal(json_object_array_length(pages.value), 4);
+    pages_done(&pages);
+    want_free(want);
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -168,6 +233,8 @@ int main(void)
         ROW(a_page_that_breaks_off_shows_its_elements_again),
         ROW(a_page_that_is_wrong_ends_the_list_where_it_is),
         ROW(a_list_that_is_cancelled_shows_no_more),
+        cmocka_unit_test(a_list_without_end_is_kept_no_longer),
+        cmocka_unit_test(a_page_that_is_read_again_counts_once),
     };
     return CASES_RUN(sizes, check_size) + cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ static struct newest_case {
     },
     {
         .name = "what has no name is none",
-        .list = "[{'attributes': {'enabled': true, 'created': 10}}, 7, null]",
+        .list = "[{'attributes': {'enabled': true, 'created': 10}}, 7, 7.5, null]",
     },
     {
         .name = "what is no name in a URL is none",
