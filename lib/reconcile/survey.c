@@ -24,6 +24,7 @@
 #define RETRY_S 3600   /* a list that failed, or cost too much */
 #define PATIENCE_MS 10000
 #define PATIENCE_EACH_MS 10
+#define FOUND_MAX 65536 /* bytes of what is found under one key: a hundred assignments */
 
 /* The nodes of one type in one subscription. */
 struct target {
@@ -43,6 +44,7 @@ struct found {
     const struct type *type; /* of the elements */
     char *key;               /* owned */
     char *elements;          /* owned: JSON, without the brackets; "" */
+    bool is_too_much;        /* and not kept, then */
 };
 
 struct survey {
@@ -65,11 +67,17 @@ static void on_list(void *owner, const struct call_answer *answer);
 
 /* ---- targets ------------------------------------------------------------------------------ */
 
+static bool is_of(const struct target *target, const struct node *node)
+{
+    const struct node *like = target->nodes[0];
+    return like->type == node->type &&
+           strcasecmp(like->subscription_id, node->subscription_id) == 0;
+}
+
 static struct target *target_of(struct survey *survey, const struct node *node)
 {
     for (size_t i = survey->count; i-- > 0;)
-        if (survey->targets[i].nodes[0]->type == node->type &&
-            strcasecmp(survey->targets[i].nodes[0]->subscription_id, node->subscription_id) == 0)
+        if (is_of(&survey->targets[i], node))
             return &survey->targets[i];
     survey->targets = mem_resize(survey->targets, survey->count + 1, sizeof *survey->targets);
     struct target *target = &survey->targets[survey->count++];
@@ -184,11 +192,13 @@ static bool on_found(void *owner, const char *text, size_t length, struct err *e
     AUTO(text) char *key = peek_string(text, type->list_key);
     struct found *found = key ? find(target->survey, type, key) : NULL;
     (void)length, (void)err;
-    if (!found)
+    if (!found || found->is_too_much)
         return true;
+    AUTO(text)
     char *longer = mem_format("%s%s%s", found->elements, *found->elements ? "," : "", text);
+    found->is_too_much = strlen(longer) > FOUND_MAX;
     free(found->elements);
-    found->elements = longer;
+    found->elements = found->is_too_much ? mem_text("") : TAKE(longer);
     return true;
 }
 
@@ -214,7 +224,7 @@ static bool on_element(void *owner, const char *text, size_t length, struct err 
     AUTO(text) char *state = peek_string(text, "properties.provisioningState");
     const struct node *node = id && *id ? graph_find(survey->graph, id) : NULL;
     (void)length, (void)err;
-    if (!node || node->type != target->nodes[0]->type || (state && !observed_is_final_state(state)))
+    if (!node || !is_of(target, node) || (state && !observed_is_final_state(state)))
         return true;
     survey->seen(survey->owner, node, text);
     if (node->type->gives_list_key)

@@ -35,7 +35,7 @@ bool survey_start(struct survey *survey, int64_t now_s, survey_seen_fn *seen, su
                   void *owner) MUST_CHECK;
 
 /* What its last run read of a type that is found in lists (see type.h), with this key: an array of
- * elements, as JSON, for the caller; NULL if nothing. */
+ * elements, as JSON, for the caller; NULL if nothing, or too much. */
 char *survey_found(const struct survey *survey, const struct type *type, const char *key);
 
 /* Frees what was found. */
