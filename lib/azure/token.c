@@ -133,10 +133,10 @@ static char *cut_token(char *text)
 
 static bool is_header_safe(const char *token)
 {
-    for (; *token; token++)
-        if ((unsigned char)*token <= ' ' || (unsigned char)*token >= 0x7F)
-            return false;
-    return true;
+    size_t length = 0;
+    while (token[length] > ' ' && token[length] < 0x7F)
+        length++;
+    return !token[length] && length <= TOKEN_MAX;
 }
 
 bool token_parse(struct http_answer *answer, int64_t date_s, struct token *token, struct err *err)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TOKEN_MAX 65536 /* bytes: ten times what Entra makes, and more than Azure takes */
+
 struct token {
     char *value;    /* owned, a secret */
     int64_t life_s; /* from the answer on; 0: it does not say, so one use and no more */

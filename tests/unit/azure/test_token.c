@@ -125,9 +125,30 @@ static void the_body_keeps_no_copy_of_the_token(void **state)
     answer_done(&answer);
 }
 
+/* Every request that waits has a copy of its own. */
+static void a_token_that_no_header_carries_is_none(void **state)
+{
+    static const struct {
+        size_t length;
+        bool is_good;
+    } sizes[] = {{20000, true}, {TOKEN_MAX, true}, {TOKEN_MAX + 1, false}, {1000000, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        AUTO(text) char *body = mem_format("{\"access_token\":\"%0*d\"}", (int)sizes[i].length, 0);
+        struct http_answer answer = answer_of(200, NULL, body);
+        struct token token = {0};
+        struct err err = {0};
+        assert_int_equal(token_parse(&answer, NOW, &token, &err), sizes[i].is_good);
+        assert_string_equal(err.code, sizes[i].is_good ? "" : "BadToken");
+        token_done(&token);
+        answer_done(&answer);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_body_keeps_no_copy_of_the_token)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_body_keeps_no_copy_of_the_token),
+                                       cmocka_unit_test(a_token_that_no_header_carries_is_none)};
     return CASES_RUN(lives, check_life) + CASES_RUN(refusals, check_refusal) +
            cmocka_run_group_tests_name("copies", tests, NULL, NULL);
 }
