@@ -207,7 +207,7 @@ static void note_id(char *field, size_t size, const struct http_answer *answer, 
     err_copy(field, size, value ? value : "");
 }
 
-/* "tenantId=T,objectId=O/region/id": O is who we are to Azure. */
+/* "tenantId=T,objectId=O/region/id": O is who we are to Resource Manager, which alone is asked. */
 static void note_principal(struct azure *azure, const struct http_answer *answer)
 {
     static const char name[] = "objectId=";
@@ -235,7 +235,8 @@ static void take(struct exchange *exchange, struct http_answer *answer)
         err_copy(exchange->correlation_id, sizeof exchange->correlation_id, exchange->request_id);
     exchange->date_s = answer_date_s(answer);
     azure_note(exchange->azure, exchange->date_s);
-    note_principal(exchange->azure, answer);
+    if (exchange->request.kind == QUOTA_READS || exchange->request.kind == QUOTA_WRITES)
+        note_principal(exchange->azure, answer);
     gate_learn(&exchange->ticket, answer);
 }
 

@@ -233,6 +233,9 @@ static void every_request_has_an_id_of_its_own_and_azures_is_kept(void **state)
     assert_string_equal(answer->err.correlation_id, "c2");
 }
 
+#define ID(n) n n n n n n n n "-" n n n n "-" n n n n "-" n n n n "-" n n n n n n n n n n n n
+#define WE_ARE(n) "x-ms-operation-identifier: tenantId=t,objectId=" ID(n) "/westeurope/x"
+
 static void a_vault_gets_a_token_of_its_own(void **state)
 {
     static const struct script_step steps[] = {{"GET {vault}/keys/k", 200, NULL, "{}"},
@@ -247,6 +250,25 @@ static void a_vault_gets_a_token_of_its_own(void **state)
     assert_non_null(strstr(asked, "client_secret=s3cr3t%20%26%20more"));
     assert_true(has_line(script_request(fixture->script, "GET {vault}", 0),
                          "Authorization: Bearer token-1"));
+}
+
+/* Who says that a change was ours is not the vault. */
+static void who_we_are_is_resource_managers_to_say(void **state)
+{
+    static const struct script_step steps[] = {
+        {"GET {arm}/a", 200, WE_ARE("1"), "{}"},
+        {"GET {vault}/keys/k", 200, WE_ARE("2"), "{}"},
+        {NULL, 0, NULL, NULL},
+    };
+    struct fixture *fixture = *state;
+    struct call_request manager = fixture_get("/a");
+    struct call_request vault = {
+        .audience = AUDIENCE_KEY_VAULT, .vault = "kv-test", .method = "GET", .path = "/keys/k"};
+    script_play(fixture->script, steps);
+    fixture_call(fixture, &manager);
+    fixture_call(fixture, &vault);
+    assert_int_equal(fixture->answer.err.domain, ERR_NONE);
+    assert_string_equal(azure_principal(fixture->azure), "11111111-1111-1111-1111-111111111111");
 }
 
 static void a_vault_name_cannot_change_the_host(void **state)
@@ -345,6 +367,7 @@ int main(void)
         ROW(C085_no_body_waits_for_100_continue),
         ROW(every_request_has_an_id_of_its_own_and_azures_is_kept),
         ROW(a_vault_gets_a_token_of_its_own),
+        ROW(who_we_are_is_resource_managers_to_say),
         ROW(a_vault_name_cannot_change_the_host),
         ROW(a_certificate_that_nobody_signed_ends_the_call_at_once),
         ROW(the_environments_proxy_is_ignored),
