@@ -1,9 +1,12 @@
 #include "reconcile/reach.h"
 
 #include "azure/width.h"
+#include "base/js.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #define AT_ONCE 16 /* unless none of them answers (width.h) */
 
@@ -26,15 +29,36 @@ struct reach {
 
 static void advance(struct reach *reach);
 
+/* "https://kv.vault.azure.net/keys/k/0123..." is of the vault kv and its key k. */
+static bool is_of(const char *kid, const struct node *vault, const struct node *key)
+{
+    AUTO(text) char *host = mem_format("https://%s.", vault->name);
+    AUTO(text) char *path = mem_format("/keys/%s/", key->name);
+    size_t length = strlen(host);
+    const char *at = strncasecmp(kid, host, length) == 0 ? strchr(kid + length, '/') : NULL;
+    return at && strncasecmp(at, path, strlen(path)) == 0;
+}
+
+/* Whatever else answers there is not the vault. */
+static bool is_reached(const struct probe *probe, const struct call_answer *answer, struct err *err)
+{
+    if (answer->err.domain != ERR_NONE) {
+        *err = answer->err;
+        return answer->err.domain == ERR_AZURE && strcmp(answer->err.code, "KeyNotFound") == 0;
+    }
+    return is_of(js_string(answer->body, "key.kid", ""), probe->vault, probe->key) ||
+           err_set(err, ERR_AZURE, "BadAnswer", "what answers for the vault shows another key");
+}
+
 static void on_answer(void *owner, const struct call_answer *answer)
 {
     struct probe *probe = owner;
     struct reach *reach = probe->reach;
-    bool reached = answer->err.domain == ERR_NONE ||
-                   (answer->err.domain == ERR_AZURE && answer->err.status == 404);
+    struct err err;
+    bool reached = is_reached(probe, answer, &err);
     width_leave(&reach->width, uv_now(reach->loop));
     advance(reach); /* first: who is told of the last probe may free us */
-    probe->done(probe->owner, probe->vault, reached ? NULL : &answer->err);
+    probe->done(probe->owner, probe->vault, reached ? NULL : &err);
     free(probe);
 }
 
@@ -47,7 +71,7 @@ static void ask(struct probe *probe)
         .vault = probe->vault->name,
         .method = "GET",
         .path = path,
-        .keep = (const char *const[]){"attributes", NULL},
+        .keep = (const char *const[]){"key.kid", NULL},
         .once = true,
         .deadline_ms = probe->deadline_ms < REACH_MAX_MS ? probe->deadline_ms : REACH_MAX_MS,
     };

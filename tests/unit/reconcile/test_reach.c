@@ -1,12 +1,14 @@
 /* The probes of a fleet by themselves: Azure is the test, which answers when it likes. */
 #include "cases.h"
 
+#include "base/js.h"
 #include "reconcile/reach.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define AT_ONCE 16
+#define KID "https://kv.vault.azure.net/keys/k/0123"
 
 struct fleet {
     uv_loop_t loop;
@@ -70,10 +72,25 @@ static void probe(size_t count)
         reach_probe(fleet.reach, &fleet.vault, &fleet.key, 60000, on_done, &fleet);
 }
 
-static void answer_next(enum err_domain domain, int status)
+static void answer_with(const struct call_answer *answer)
+{
+    fleet.answer(fleet.asked[fleet.n_answered++], answer);
+}
+
+static void refuse_next(enum err_domain domain, int status, const char *code)
 {
     struct call_answer answer = {.err = {.domain = domain, .status = status}};
-    fleet.answer(fleet.asked[fleet.n_answered++], &answer);
+    err_copy(answer.err.code, sizeof answer.err.code, code);
+    answer_with(&answer);
+}
+
+/* 200, with that kid; NULL: without a body. */
+static void show_next(const char *kid)
+{
+    AUTO(json) struct json_object *body = kid ? json_object_new_object() : NULL;
+    if (kid)
+        js_put(body, "key.kid", json_object_new_string(kid));
+    answer_with(&(struct call_answer){.status = 200, .body = body});
 }
 
 static void a_fleet_is_asked_a_few_at_a_time(void **state)
@@ -81,10 +98,10 @@ static void a_fleet_is_asked_a_few_at_a_time(void **state)
     (void)state;
     probe(AT_ONCE + 2);
     assert_int_equal(fleet.n_asked, AT_ONCE);
-    answer_next(ERR_NONE, 0);
+    show_next(KID);
     assert_int_equal(fleet.n_asked, AT_ONCE + 1);
     while (fleet.n_answered < fleet.n_asked)
-        answer_next(ERR_NONE, 0);
+        show_next(KID);
     assert_int_equal(fleet.n_done, AT_ONCE + 2);
     assert_int_equal(fleet.n_reached, AT_ONCE + 2);
 }
@@ -93,10 +110,33 @@ static void a_key_that_is_not_there_is_an_answer(void **state)
 {
     (void)state;
     probe(3);
-    answer_next(ERR_AZURE, 404);
-    answer_next(ERR_AZURE, 403);
-    answer_next(ERR_TRANSPORT, 0);
+    refuse_next(ERR_AZURE, 404, "KeyNotFound");
+    refuse_next(ERR_AZURE, 403, "ForbiddenByFirewall");
+    refuse_next(ERR_TRANSPORT, 0, "Timeout");
     assert_int_equal(fleet.n_done, 3);
+    assert_int_equal(fleet.n_reached, 1);
+}
+
+/* Something answers, but not the vault, or not of this key. */
+static void what_else_is_said_there_is_none(void **state)
+{
+    static const char *const kids[] = {
+        NULL,
+        "",
+        "https://kv.vault.azure.net/keys/other/0123",
+        "https://kv.vault.azure.net/secrets/k/0123",
+        "https://kv.vault.azure.net/keys/k",
+        "https://kv2.vault.azure.net/keys/k/0123",
+        "https://elsewhere.example/kv/keys/k/0123",
+    };
+    (void)state;
+    probe(COUNT(kids) + 2);
+    for (size_t i = 0; i < COUNT(kids); i++)
+        show_next(kids[i]);
+    refuse_next(ERR_AZURE, 404, "Http404"); /* of a gateway */
+    assert_int_equal(fleet.n_done, COUNT(kids) + 1);
+    assert_int_equal(fleet.n_reached, 0);
+    show_next("https://KV.vault.azure.net:443/keys/K/0123");
     assert_int_equal(fleet.n_reached, 1);
 }
 
@@ -105,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_fleet_is_asked_a_few_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_that_is_not_there_is_an_answer, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_else_is_said_there_is_none, setup, teardown),
     };
     return cmocka_run_group_tests_name("reach", tests, NULL, NULL);
 }
