@@ -48,6 +48,7 @@ struct http_request {
     struct http_answer answer;
     size_t capacity; /* of answer.body */
     size_t taken;    /* bytes that went to take() */
+    size_t head;     /* bytes of all headers: of interim answers and trailers too */
     bool is_too_large, is_unwanted, is_settled, was_sent;
     struct err err;
     char what[200]; /* for messages: method and URL without its query */
@@ -165,6 +166,10 @@ static size_t take_header(char *line, size_t size, size_t count, void *owner)
 {
     struct http_request *request = owner;
     size_t length = size * count;
+    request->is_too_large = length > HTTP_HEAD_MAX - request->head;
+    if (request->is_too_large)
+        return 0; /* libcurl keeps them all, and of trailers any number */
+    request->head += length;
     /* A status line begins a new answer: an interim one, or a proxy's, came before. */
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
         request->answer.headers_length = 0;
@@ -344,8 +349,9 @@ static void judge(struct http_request *request, CURLcode result)
     if (result == CURLE_OK)
         return;
     if (request->is_too_large)
-        snprintf(request->why, sizeof request->why, "the answer is larger than %u bytes",
-                 request->taken ? HTTP_STREAM_MAX : HTTP_BODY_MAX);
+        snprintf(request->why, sizeof request->why,
+                 "the answer is larger than %u bytes, or its headers than %u",
+                 request->taken ? HTTP_STREAM_MAX : HTTP_BODY_MAX, HTTP_HEAD_MAX);
     err_set(&request->err, ERR_TRANSPORT, word_for(request, result), "%s: %s", request->what,
             *request->why ? request->why : curl_easy_strerror(result));
     request->err.status = (int)result;

@@ -12,6 +12,7 @@
 
 #define HTTP_BODY_MAX (8U << 20)     /* ARM itself drops answers of providers over 8 MB */
 #define HTTP_STREAM_MAX (128U << 20) /* of one that is not kept */
+#define HTTP_HEAD_MAX (256U << 10)   /* of what comes before and after it */
 #define HTTP_TIMEOUT_MS 60000        /* ARM gives a provider as long, then says 504 */
 
 struct http;
