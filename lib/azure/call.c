@@ -21,6 +21,7 @@
 #include <strings.h>
 
 #define DEADLINE_MS 120000
+#define POLL_MAX_MS 300000 /* between two polls: whoever waits for the end is blind until then */
 
 struct call {
     struct azure *azure;
@@ -296,6 +297,8 @@ static void ask_later(struct call *call, const struct http_answer *answer)
     }
     if (!backoff_retry_after(answer, &wait_ms))
         wait_ms = backoff_poll_ms(call->polls);
+    if (wait_ms > POLL_MAX_MS)
+        wait_ms = POLL_MAX_MS;
     wait_ms = wait_ms * call->azure->second_ms / 1000;
     uint64_t left_ms = call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 0;
     call->polls++;

@@ -343,6 +343,21 @@ static void C079_a_wait_counts_from_its_own_start(void **state)
     assert_in_range(uv_hrtime() / 1000000 - blocked_until_ms, 295, 60000);
 }
 
+/* Who waits for it sees nothing of what it waits with. */
+static void an_operation_is_asked_for_though_it_says_an_hour(void **state)
+{
+    static const struct script_step steps[] = {
+        {"PUT {arm}/w", 202, "Azure-AsyncOperation: {arm}/op\nRetry-After: 3600", "{}"},
+        {"GET {arm}/op", 200, NULL, "{'status': 'Succeeded'}"},
+        {NULL, 0, NULL, NULL},
+    };
+    struct fixture *fixture = *state;
+    struct call_request request = {.method = "PUT", .path = "/w", .deadline_ms = 3000};
+    fixture->azure->second_ms = 1; /* an hour is longer than the deadline */
+    script_play(fixture->script, steps);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_NONE);
+}
+
 static void a_ca_file_without_a_certificate_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -372,6 +387,7 @@ int main(void)
         ROW(a_certificate_that_nobody_signed_ends_the_call_at_once),
         ROW(the_environments_proxy_is_ignored),
         ROW(C079_a_wait_counts_from_its_own_start),
+        ROW(an_operation_is_asked_for_though_it_says_an_hour),
         ROW(a_ca_file_without_a_certificate_is_refused),
     };
     return CASES_RUN(ends, check_end) + cmocka_run_group_tests_name("life", tests, NULL, NULL);
