@@ -195,6 +195,17 @@ static bool take_token(struct token_entry *entry, struct http_answer *answer, st
     return true;
 }
 
+/* What came is not what is wanted any more. */
+static void ask_again(struct token_entry *entry)
+{
+    entry->is_stale = false;
+    entry->attempt = 0;
+    if (entry->tokens->azure->is_stopping)
+        entry->is_flying = false; /* nobody waits any more: see azure_stop() */
+    else
+        ask_later(entry, 0);
+}
+
 static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
                       const struct err *failure)
 {
@@ -211,9 +222,7 @@ static void on_answer(void *owner, struct http_answer *answer, bool was_sent,
         return;
     }
     if (entry->is_stale) {
-        entry->is_stale = false;
-        entry->attempt = 0;
-        ask_later(entry, 0);
+        ask_again(entry);
         return;
     }
     if (!failure && is_challenge(entry, answer)) {

@@ -328,6 +328,25 @@ static void a_token_on_its_way_is_asked_for_anew_after_a_reload(void **state)
     assert_int_equal(script_count(fixture->script, "POST {entra}"), 2);
 }
 
+static void reconfigure_and_stop(struct fixture *fixture)
+{
+    reconfigure(fixture);
+    azure_stop(fixture->azure);
+}
+
+static void a_token_is_not_asked_for_anew_after_a_stop(void **state)
+{
+    static const struct script_step steps[] = {{"POST {entra}", STALL, NULL, NULL},
+                                               {NULL, 0, NULL, NULL}};
+    struct fixture *fixture = *state;
+    struct call_request request = fixture_get("/a");
+    fixture->arrived = reconfigure_and_stop;
+    script_play(fixture->script, steps);
+    assert_int_equal(fixture_call(fixture, &request)->err.domain, ERR_CANCELLED);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT); /* nothing is left to be done */
+    assert_int_equal(script_count(fixture->script, "POST {entra}"), 1);
+}
+
 /* Resource Manager is at another place from now on. */
 static void move_the_cloud(struct fixture *fixture)
 {
@@ -413,6 +432,7 @@ int main(void)
         ROW(another_credential_is_used_from_the_next_token_on),
         ROW(the_same_credential_keeps_its_token),
         ROW(a_token_on_its_way_is_asked_for_anew_after_a_reload),
+        ROW(a_token_is_not_asked_for_anew_after_a_stop),
         ROW(a_token_on_its_way_is_given_up_at_the_end),
     };
     return CASES_RUN(cases, check) + CASES_RUN(moves, check_move) +
