@@ -10,6 +10,7 @@
 
 #include "reconcile/diff.h"
 #include "reconcile/reach.h"
+#include "types/versions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,9 +154,9 @@ static void take_stock(struct island *island)
         const struct node *node = island->nodes[i];
         if (observed_is_blind(observed))
             ledger_error(&island->ledger, node, observed->err);
-        if (observed->versions)
-            keep_text(&island->versions[i],
-                      json_object_to_json_string_ext(observed->versions, JSON_C_TO_STRING_PLAIN));
+        AUTO(text) char *versions = observed->versions ? version_text(observed->versions) : NULL;
+        if (versions)
+            keep_text(&island->versions[i], versions);
         if (observed->sight == SIGHT_UNSETTLED)
             island->ledger.is_unsettled = true;
         if (observed->sight == SIGHT_ABSENT && node->type->counts_as_creation)

@@ -3,6 +3,8 @@
 #include "base/armid.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -73,6 +75,30 @@ bool versions_are_whole(struct json_object *list)
             return false;
     }
     return true;
+}
+
+char *version_text(struct json_object *list)
+{
+    char *text = NULL;
+    size_t size, count = list ? json_object_array_length(list) : 0;
+    struct version version;
+    FILE *out = open_memstream(&text, &size);
+    const char *before = "[";
+    for (size_t i = 0; out && i < count; i++) {
+        if (!version_read(json_object_array_get_idx(list, i), &version))
+            continue;
+        fprintf(out, "%s{\"kid\":\"%s\",\"attributes\":{\"enabled\":%s,\"created\":%" PRId64,
+                before, version.id, version.is_enabled ? "true" : "false", version.created_s);
+        if (version.not_before_s)
+            fprintf(out, ",\"nbf\":%" PRId64, version.not_before_s);
+        if (version.expires_s != INT64_MAX)
+            fprintf(out, ",\"exp\":%" PRId64, version.expires_s);
+        fputs("}}", out);
+        before = ",";
+    }
+    if (!out || fprintf(out, "%s]", *before == '[' ? "[" : "") < 0 || fclose(out) != 0)
+        abort();
+    return text;
 }
 
 /* Of several made in one second the one with the id current; "" is none's. */

@@ -24,6 +24,10 @@ bool version_read(struct json_object *item, struct version *version);
  * not an enabled version may hide. */
 bool versions_are_whole(struct json_object *list);
 
+/* The list in the form of the data plane, as a text for the caller: what version_read() reads of
+ * it, and no more. */
+char *version_text(struct json_object *list);
+
 /* The newest of all, or of the enabled ones; false if there is none. */
 bool version_newest(struct json_object *list, bool enabled_only, struct version *version);
 

@@ -88,6 +88,24 @@ static void check_newest(void **state)
     AUTO(json) struct json_object *list = tree_of(c->list);
     assert_newest(list, false, c->newest);
     assert_newest(list, true, c->newest_enabled);
+    AUTO(text) char *text = version_text(list);
+    AUTO(json) struct json_object *again = tree_of(text);
+    assert_newest(again, false, c->newest);
+    assert_newest(again, true, c->newest_enabled);
+}
+
+static void a_text_holds_all_that_is_read_of_a_version(void **state)
+{
+    (void)state;
+    AUTO(json)
+    struct json_object *list =
+        tree_of("[{'id': '/v/keys/k/versions/a', 'tags': {}, 'properties': {'keyUriWithVersion':"
+                " 'https://v/keys/k/a', 'attributes': {'enabled': true, 'created': 10, 'exp': 30,"
+                " 'nbf': 20, 'updated': 11}}}, {'kid': 'b', 'attributes': {'created': 9}}]");
+    AUTO(text) char *text = version_text(list);
+    assert_string_equal(text, "[{\"kid\":\"a\",\"attributes\":{\"enabled\":true,\"created\":10,"
+                              "\"nbf\":20,\"exp\":30}},"
+                              "{\"kid\":\"b\",\"attributes\":{\"enabled\":false,\"created\":9}}]");
 }
 
 static void a_version_is_found_in_any_case(void **state)
@@ -191,7 +209,9 @@ static void check_role(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_version_is_found_in_any_case)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_version_is_found_in_any_case),
+        cmocka_unit_test(a_text_holds_all_that_is_read_of_a_version)};
     int failed = CASES_RUN(newest, check_newest);
     failed += CASES_RUN(valid, check_valid);
     failed += CASES_RUN(links, check_link);
