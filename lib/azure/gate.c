@@ -332,7 +332,7 @@ struct gate *gate_new(uv_loop_t *loop)
     struct gate *gate = mem_new(1, sizeof *gate);
     gate->loop = loop;
     gate->share = 1;
-    gate->whole = WIDTH_OF(GATE_WHOLE);
+    gate->whole = WIDTH_UP_TO(GATE_WHOLE, GATE_WHOLE_MOST);
     gate->waiting_end = &gate->waiting;
     uv_timer_init(loop, &gate->stalled);
     gate->stalled.data = gate;

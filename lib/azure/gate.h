@@ -14,8 +14,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define GATE_WIDTH 4  /* requests at once in one queue */
-#define GATE_WHOLE 48 /* of all subscriptions, unless they hang (width.h) */
+#define GATE_WIDTH 4        /* requests at once in one queue */
+#define GATE_WHOLE 48       /* of all subscriptions, unless they hang (width.h) */
+#define GATE_WHOLE_MOST 512 /* then: each has a file descriptor, and a process has 1024 */
 
 struct gate;
 struct gate_line;

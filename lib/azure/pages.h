@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define PAGES_MAX 1000
-#define PAGES_KEPT_MAX (256U << 20) /* bytes that a list may take: 70 000 versions of a key */
+#define PAGES_KEPT_MAX (128U << 20) /* bytes that a list may take, half of what the unit allows */
 
 struct pages {
     struct split *split;       /* owned: takes the pages apart */

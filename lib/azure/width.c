@@ -9,7 +9,11 @@ bool width_has_room(struct width *width, uint64_t now_ms, uint64_t *again_ms)
     *again_ms = width->moved_ms + WIDTH_STALL_MS;
     if (now_ms < *again_ms)
         return false;
-    width->max *= 2;
+    if (width->max == width->most) {
+        *again_ms = now_ms + WIDTH_STALL_MS; /* one leaves before, or nobody does */
+        return false;
+    }
+    width->max = width->max < width->most / 2 ? 2 * width->max : width->most;
     return true;
 }
 

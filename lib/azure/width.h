@@ -11,11 +11,13 @@
 
 struct width {
     size_t least, max; /* the same, until they hang */
+    size_t most;       /* that max may become */
     size_t taken;
     uint64_t moved_ms; /* when one was taken or left last */
 };
 
-#define WIDTH_OF(n) ((struct width){.least = (n), .max = (n)})
+#define WIDTH_OF(n) WIDTH_UP_TO(n, SIZE_MAX)
+#define WIDTH_UP_TO(n, limit) ((struct width){.least = (n), .max = (n), .most = (limit)})
 
 /* True if one more may be; else *again_ms is when to ask again, should none leave before. */
 bool width_has_room(struct width *width, uint64_t now_ms, uint64_t *again_ms);

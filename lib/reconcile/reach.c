@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define AT_ONCE 16 /* unless none of them answers (width.h) */
+#define AT_ONCE 16       /* unless none of them answers (width.h) */
+#define AT_ONCE_MOST 256 /* each has a file descriptor: see GATE_WHOLE_MOST */
 
 struct probe {
     struct reach *reach;            /* borrowed */
@@ -115,7 +116,7 @@ struct reach *reach_new(uv_loop_t *loop, struct azure *azure)
     struct reach *reach = mem_new(1, sizeof *reach);
     reach->loop = loop;
     reach->azure = azure;
-    reach->width = WIDTH_OF(AT_ONCE);
+    reach->width = WIDTH_UP_TO(AT_ONCE, AT_ONCE_MOST);
     reach->end = &reach->first;
     reach->stalled = mem_new(1, sizeof *reach->stalled);
     uv_timer_init(loop, reach->stalled);

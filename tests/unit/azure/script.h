@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <uv.h>
 
-#define SCRIPT_STEPS_MAX 10
+#define SCRIPT_STEPS_MAX 12
 
 /* Instead of a status. */
 enum script_fault {

@@ -32,6 +32,21 @@ static void those_that_hang_let_as_many_more_in(void **state)
     assert_false(width_has_room(&width, now_ms, &again_ms));
 }
 
+static void a_process_has_only_so_many_file_descriptors(void **state)
+{
+    struct width width = WIDTH_UP_TO(3, 50);
+    uint64_t again_ms = 0, now_ms = 10;
+    (void)state;
+    for (size_t i = 0; i < 100; i++, now_ms += WIDTH_STALL_MS)
+        while (width_has_room(&width, now_ms, &again_ms))
+            width_take(&width, now_ms);
+    assert_int_equal(width.taken, 50);
+    assert_false(width_has_room(&width, now_ms, &again_ms));
+    assert_true(again_ms > now_ms); /* whoever asks then does not ask for ever */
+    width_leave(&width, now_ms);
+    assert_true(width_has_room(&width, now_ms, &again_ms));
+}
+
 static void what_comes_back_shows_that_they_do_not(void **state)
 {
     struct width width = WIDTH_OF(1);
@@ -63,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_than_so_many),
         cmocka_unit_test(those_that_hang_let_as_many_more_in),
+        cmocka_unit_test(a_process_has_only_so_many_file_descriptors),
         cmocka_unit_test(what_comes_back_shows_that_they_do_not),
         cmocka_unit_test(once_they_are_through_it_is_as_before),
     };
