@@ -132,6 +132,12 @@ static bool is_azures(const struct topic *topic)
     return type_is_read_only(topic->type, topic->path);
 }
 
+/* Azure says it, and cmkd goes by it. */
+static bool is_judged(const struct topic *topic)
+{
+    return topic->field && topic->field->control;
+}
+
 static const char *change_words(enum mutability mutability)
 {
     switch (mutability) {
@@ -174,7 +180,7 @@ static const char *severity_of(const struct topic *topic)
 
 static const char *why_of(const struct topic *topic)
 {
-    if (is_azures(topic))
+    if (is_azures(topic) && !is_judged(topic))
         return "it tells what Azure made or found: it may be pasted, and is not compared";
     if (!topic->field)
         return "the official schema has it: what is declared of it is held, and cmkd knows no more";
@@ -196,7 +202,7 @@ static char *absent_words(const struct topic *topic)
 /* Why no control is named; NULL: some are. */
 static const char *no_control(const struct topic *topic)
 {
-    if (is_azures(topic))
+    if (is_azures(topic) && !is_judged(topic))
         return "it is Azure's own, and nobody's to set";
     if (!topic->field)
         return "cmkd knows of none that asks for it";

@@ -63,6 +63,7 @@ struct finding {
     bool is_supposed;             /* nobody can tell that it is wrong: what it should be is not
                                    * known, or it hangs on what is not there */
     bool depends_on_clock;        /* hangs on an age or a date */
+    bool is_rewrite;              /* an action: that all of it is written again, as it is */
     bool is_written;              /* Azure has taken what is desired, and no look shows it yet */
 
     enum outcome outcome;

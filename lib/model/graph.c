@@ -120,3 +120,12 @@ const struct exemption *node_exemption(const struct node *node, const char *path
             return &node->exemptions[i];
     return NULL;
 }
+
+bool node_has_exemption(const struct node *node, const char *path)
+{
+    for (size_t i = 0; i < node->n_exemptions; i++)
+        if (js_path_covers(node->exemptions[i].path, path) ||
+            js_path_covers(path, node->exemptions[i].path))
+            return true;
+    return false;
+}

@@ -112,3 +112,6 @@ const struct want *node_want(const struct node *node, const char *path);
 
 /* The exemption of the node that covers path at now_s, or NULL. */
 const struct exemption *node_exemption(const struct node *node, const char *path, int64_t now_s);
+
+/* True if an exemption, over or not, covers the path or anything below it. */
+bool node_has_exemption(const struct node *node, const char *path);

@@ -163,6 +163,20 @@ static bool awaits_second_look(const struct situation *at, const struct recollec
     return false;
 }
 
+/* Any write of it writes all of it again, and what waits is to be in that write. */
+static bool awaits_others(const struct findings *findings, size_t first, struct finding *finding)
+{
+    for (size_t i = first; finding->is_rewrite && &findings->list[i] != finding; i++) {
+        if (findings->list[i].outcome != OUTCOME_WAITING)
+            continue;
+        reason(finding, OUTCOME_WAITING, "until %s, which waits too, is written with it",
+               findings->list[i].path);
+        finding->wake_s = INT64_MAX;
+        return true;
+    }
+    return false;
+}
+
 static bool awaits(const struct situation *at, const struct restraint *restraint,
                    const struct obstacles *obstacles, const struct recollection *known,
                    struct finding *finding)
@@ -203,7 +217,8 @@ static enum outcome request_for(const struct finding *finding)
 
 /* The first that fits, in the order of DESIGN's table. */
 static void decide(const struct situation *at, const struct neighbours *near,
-                   const struct restraint *restraint, struct finding *finding)
+                   const struct restraint *restraint, const struct findings *findings, size_t first,
+                   struct finding *finding)
 {
     const struct node *node = near->self.node;
     const struct recollection *known =
@@ -231,7 +246,9 @@ static void decide(const struct situation *at, const struct neighbours *near,
     else if (obstacles.refused)
         reason(finding, OUTCOME_REFUSED, "%s", obstacles.refused);
     else if (is_mass_absence(at, finding) || is_clock_off(at, finding) ||
-             is_contended(at, known, finding) || awaits(at, restraint, &obstacles, known, finding))
+             is_contended(at, known, finding) ||
+             awaits(at, restraint, &obstacles, known, finding) ||
+             awaits_others(findings, first, finding))
         return;
     else
         reason(finding, request_for(finding), "%s", "");
@@ -241,5 +258,5 @@ void decide_node(const struct situation *situation, const struct neighbours *nea
                  const struct restraint *restraint, struct findings *findings, size_t first)
 {
     for (size_t i = first; i < findings->count; i++)
-        decide(situation, near, restraint, &findings->list[i]);
+        decide(situation, near, restraint, findings, first, &findings->list[i]);
 }

@@ -106,8 +106,8 @@ static void put_field(const struct neighbours *near, const struct finding *findi
     js_put(body, finding->path, compare_write_form(how, finding->desired, finding->observed));
 }
 
-static void plan_patch(const struct neighbours *near, const struct findings *findings,
-                       size_t finding, struct plan *plan)
+/* The request that changes what is there, begun if it is not yet. */
+static struct planned *own_write(const struct neighbours *near, struct plan *plan)
 {
     const struct node *node = near->self.node;
     struct planned *last = plan->count ? &plan->list[plan->count - 1] : NULL;
@@ -123,8 +123,42 @@ static void plan_patch(const struct neighbours *near, const struct findings *fin
         last->write.body = is_replaced ? type_writable(node->type, near->self.now->body)
                                        : json_object_new_object();
     }
-    put_field(near, &findings->list[finding], last->write.body);
-    serve(last, finding);
+    return last;
+}
+
+static void plan_patch(const struct neighbours *near, const struct findings *findings,
+                       size_t finding, struct plan *plan)
+{
+    struct planned *own = own_write(near, plan);
+    put_field(near, &findings->list[finding], own->write.body);
+    serve(own, finding);
+}
+
+static bool is_found_in(const struct findings *findings, size_t first, const char *whole)
+{
+    for (size_t i = first; i < findings->count; i++)
+        if (js_path_covers(whole, findings->list[i].path))
+            return true;
+    return false;
+}
+
+/* What is declared, and right, goes out as it is shown, with the changes if there are any. A PUT
+ * has all of it anyway. */
+static void plan_rewrite(const struct neighbours *near, const struct findings *findings,
+                         size_t first, size_t finding, struct plan *plan)
+{
+    const struct node *node = near->self.node;
+    struct planned *own = own_write(near, plan);
+    for (size_t i = 0; i < node->n_wants && !node->type->is_replaced; i++) {
+        const struct want *want = &node->wants[i];
+        AUTO(text) char *whole = whole_of(want->path);
+        struct json_object *shown = js_find(near->self.now->body, whole);
+        bool is_fixed = want->field && want->field->mutability != PATCH;
+        if (shown && !is_fixed && !is_found_in(findings, first, whole) &&
+            !node_has_exemption(node, whole))
+            js_put(own->write.body, whole, js_copy(shown));
+    }
+    serve(own, finding);
 }
 
 /* What was written a moment ago and does not show yet: what is repeated around a change is what an
@@ -186,13 +220,16 @@ void plan_node(const struct neighbours *near, int64_t now_s, const struct findin
     for (size_t i = first; i < findings->count; i++) /* one PATCH first, then the rest */
         if (findings->list[i].outcome == OUTCOME_PATCH && !is_worded(near, &findings->list[i]))
             plan_patch(near, findings, i, plan);
+    for (size_t i = first; i < findings->count; i++)
+        if (findings->list[i].outcome == OUTCOME_ACTION && findings->list[i].is_rewrite)
+            plan_rewrite(near, findings, first, i, plan);
     if (plan->count > before)
         repeat_written(findings, first, plan->list[before].write.body);
     for (size_t i = first; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         if (finding->outcome == OUTCOME_CREATE && !is_worded(near, finding))
             plan_creation(near, now_s, i, plan);
-        else if (outcome_is_write(finding->outcome) &&
+        else if (outcome_is_write(finding->outcome) && !finding->is_rewrite &&
                  (finding->outcome != OUTCOME_PATCH || is_worded(near, finding)) &&
                  !is_whole(finding))
             plan_request(near, findings, i, plan);

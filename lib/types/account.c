@@ -14,6 +14,7 @@
 #include "model/finding.h"
 #include "model/observed.h"
 #include "types/controls.h"
+#include "types/failed.h"
 #include "types/identity.h"
 #include "types/incident.h"
 #include "types/known.h"
@@ -73,6 +74,8 @@ static const struct field fields[] = {
      "whether calls beyond the quota are served while there is room"},
     {"properties.allowedFqdnList",             BY_NAMES,    PATCH,      FREE,     HIGH,     "[]",               CONTROL_ACCOUNT_OUTBOUND,
      "with outbound access restricted the account reaches nothing else, its key vault neither"},
+    {FAILED_STATE,                             BY_NAME,     READ_ONLY,  FREE,     HIGH,     NULL,               CONTROL_CMK,
+     "of what Azure could not finish nobody knows what holds: it is written again as it is"},
     {"properties.endpoint",                    BY_URI,      READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
     {"properties.endpoints",                   BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
     {"properties.internalId",                  BY_VALUE,    READ_ONLY,  FREE,     LOW,      NULL,               NULL, NULL},
@@ -310,6 +313,17 @@ static void obstruct_network(const struct neighbours *near, struct obstacles *ob
                                 "properties.customSubDomainName to have it set";
 }
 
+/* What is written again has the link in it, if no exemption keeps it out. Under a key that somebody
+ * has stopped, Azure is not asked to take up its work again at all. */
+static void obstruct_rewrite(const struct neighbours *near, int64_t now_s,
+                             struct obstacles *obstacles)
+{
+    if (!node_has_exemption(near->self.node, "properties.encryption"))
+        obstruct_link(near, now_s, obstacles);
+    if (!obstacles->refused)
+        obstacles->refused = incident_at_link(near);
+}
+
 static void obstruct(const struct neighbours *near, const struct finding *finding, int64_t now_s,
                      struct obstacles *obstacles)
 {
@@ -327,8 +341,10 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
             obstacles->refused = incident_at_link(near);
         outbound_obstruct(near, finding, obstacles);
         return;
-    case NEED_CREATION:
     case NEED_ACTION:
+        obstruct_rewrite(near, now_s, obstacles);
+        return;
+    case NEED_CREATION:
         return;
     }
 }
@@ -364,6 +380,7 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
 {
     (void)now_s;
     outbound_changes(near, findings);
+    (void)failed_find(near, findings);
 }
 
 static void complete(const struct neighbours *near, int64_t now_s, struct json_object *body)

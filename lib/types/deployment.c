@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "model/rules.h"
 #include "types/controls.h"
+#include "types/failed.h"
 #include "types/known.h"
 #include "types/parent.h"
 
@@ -29,6 +30,8 @@ static const struct field fields[] = {
      "when Azure exchanges the model by itself"},
     {"properties.raiPolicyName",           BY_NAME,  PATCH,     FREE,     HIGH,   NULL, CONTROL_CONTENT_FILTER,
      "what the content filter lets through"},
+    {FAILED_STATE,                         BY_NAME,  READ_ONLY, FREE,     HIGH,   NULL, CONTROL_MODEL,
+     "a deployment that Azure could not finish need not serve: it is written again as it is"},
     {"properties.capabilities",            BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
     {"properties.rateLimits",              BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
     {"properties.callRateLimit",           BY_VALUE, READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
@@ -45,6 +48,12 @@ static const struct child child = {
 static const char *const not_found[] = {"NotFound", NULL};
 static const char *const facts[] = {"sku", "tags", "properties", NULL};
 
+static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    (void)now_s;
+    (void)failed_find(near, findings);
+}
+
 const struct type type_deployment = {
     .arm_type = "Microsoft.CognitiveServices/accounts/deployments",
     .word = "deployment",
@@ -59,4 +68,5 @@ const struct type type_deployment = {
     .refusals = parent_account_refusals,
     .is_replaced = true,
     .missing = parent_missing,
+    .changes = changes,
 };

@@ -47,6 +47,8 @@ static const struct field fields[] = {
      "addresses of its own choice, which others may have written down"},
     {STATUS,                                  BY_NAME,     READ_ONLY, FREE,     HIGH,   NULL,   CONTROL_PRIVATE_LINK,
      "through a connection that is not approved nobody comes"},
+    {FAILED_STATE,                            BY_NAME,     READ_ONLY, FREE,     HIGH,   NULL,   CONTROL_PRIVATE_LINK,
+     "through an endpoint that Azure could not finish nobody comes: it is written again as it is"},
     {"properties.customDnsConfigs",           BY_VALUE,    READ_ONLY, FREE,     LOW,    NULL,   NULL, NULL},
     {"properties.networkInterfaces",          BY_VALUE,    READ_ONLY, FREE,     LOW,    NULL,   NULL, NULL},
 };
@@ -186,7 +188,7 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
     (void)now_s;
     if (finding->action == ACTION_APPROVE)
         obstruct_approval(near, obstacles);
-    if (finding->need != NEED_CREATION && !failed_is(finding))
+    if (finding->need != NEED_CREATION && !finding->is_rewrite)
         return;
     if (finding->need == NEED_CREATION && !node_want(near->self.node, SUBNET))
         obstacles->impossible = "no private endpoint is made without a subnet: declare "
@@ -197,12 +199,15 @@ static void obstruct(const struct neighbours *near, const struct finding *findin
 
 /* ---- what is sent --------------------------------------------------------------------------- */
 
-/* What both providers were recorded to take: the connection as it is, with another state. */
-static void request_approval(const struct neighbours *near, struct write *write)
+/* An approval. What both providers were recorded to take: the connection as it is, with another
+ * state. */
+static void request(const struct neighbours *near, const struct finding *finding,
+                    struct write *write)
 {
     static const char *const kept[] = {"properties.privateEndpoint", "properties.groupIds"};
     const struct node *parent = near->self.node->parent;
     struct json_object *connection = find_connection(near);
+    (void)finding;
     write->method = "PUT";
     write->path =
         mem_format("%s/privateEndpointConnections/%s?api-version=%s", parent->id,
@@ -214,15 +219,6 @@ static void request_approval(const struct neighbours *near, struct write *write)
             js_put(write->body, kept[i], js_copy(js_find(connection, kept[i])));
     js_put(write->body, STATUS, json_object_new_string("Approved"));
     js_put(write->body, STATE ".description", json_object_new_string("declared, approved by cmkd"));
-}
-
-static void request(const struct neighbours *near, const struct finding *finding,
-                    struct write *write)
-{
-    if (failed_is(finding))
-        failed_request(near, write);
-    else
-        request_approval(near, write);
 }
 
 /* The state of a connection is the owner's to say. */

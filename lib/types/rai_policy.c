@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "model/rules.h"
 #include "types/controls.h"
+#include "types/failed.h"
 #include "types/known.h"
 #include "types/parent.h"
 
@@ -23,6 +24,8 @@ static const struct field fields[] = {
      "what the content filter lets through"},
     {"properties.customBlocklists", BY_VALUE, PATCH,    FREE,     MEDIUM, NULL, CONTROL_CONTENT_FILTER,
      "words that are stopped besides what the filter finds"},
+    {FAILED_STATE,                 BY_NAME,  READ_ONLY, FREE,     HIGH,   NULL, CONTROL_CONTENT_FILTER,
+     "a filter that Azure could not finish need not stop anything: it is written again as it is"},
     {"properties.type",            BY_NAME,  READ_ONLY, FREE,     LOW,    NULL, NULL, NULL},
 };
 /* clang-format on */
@@ -33,6 +36,12 @@ static const struct child child = {
 
 static const char *const not_found[] = {"NotFound", NULL};
 static const char *const facts[] = {"tags", "properties", NULL};
+
+static void changes(const struct neighbours *near, int64_t now_s, struct findings *findings)
+{
+    (void)now_s;
+    (void)failed_find(near, findings);
+}
 
 const struct type type_rai_policy = {
     .arm_type = "Microsoft.CognitiveServices/accounts/raiPolicies",
@@ -48,4 +57,5 @@ const struct type type_rai_policy = {
     .refusals = parent_account_refusals,
     .is_replaced = true,
     .missing = parent_missing,
+    .changes = changes,
 };

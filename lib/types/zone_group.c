@@ -29,6 +29,8 @@ static const struct field fields[] = {
     /* path   compare   mutability strength severity absent control, why */
     {CONFIGS, BY_PARTS, PATCH,     FREE,     HIGH,   "[]",  CONTROL_PRIVATE_LINK,
      "without a record in its zone, clients go to the public address, which is shut"},
+    {FAILED_STATE, BY_NAME, READ_ONLY, FREE, HIGH,   NULL,  CONTROL_PRIVATE_LINK,
+     "of what Azure could not finish there need be no record: it is written again as it is"},
 };
 /* clang-format on */
 
@@ -94,13 +96,6 @@ static void changes(const struct neighbours *near, int64_t now_s, struct finding
     (void)failed_find(near, findings);
 }
 
-static void request(const struct neighbours *near, const struct finding *finding,
-                    struct write *write)
-{
-    (void)finding;
-    failed_request(near, write);
-}
-
 static void tidy(struct json_object *body)
 {
     if (js_array(body, CONFIGS))
@@ -122,6 +117,5 @@ const struct type type_zone_group = {
     .missing = parent_missing,
     .obstruct = obstruct,
     .changes = changes,
-    .request = request,
     .tidy = tidy,
 };

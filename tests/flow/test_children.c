@@ -343,6 +343,14 @@ static struct drift {
         .outcome = "action",
     },
     {
+        .name = "one that leads to another zone besides is written once, with its own",
+        .declared = &endpoints,
+        .id = GROUP_OF(ACCOUNT_ENDPOINT),
+        .patch = "{'properties': {'provisioningState': 'Failed', 'privateDnsZoneConfigs': []}}",
+        .path = "properties.provisioningState",
+        .outcome = "action",
+    },
+    {
         .name = "an endpoint that is gone is made anew",
         .declared = &endpoints,
         .id = ACCOUNT_ENDPOINT,

@@ -119,7 +119,7 @@ static bool is_own(const struct type *type, const char *path)
 static void expect_explained(const struct type *type, const char *path)
 {
     const struct field *field = type_field(type, path);
-    bool is_azures = field && field->mutability == READ_ONLY;
+    bool is_azures = field && field->mutability == READ_ONLY && !field->control;
     AUTO(text) char *name = mem_format("%s.%s", type->word, path);
     AUTO(text) char *text = explain(name);
     AUTO(text) char *said = part_about(text, name);

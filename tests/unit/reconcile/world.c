@@ -140,16 +140,27 @@ static struct json_object *good_assignments(const struct node *node)
     return json_of(text);
 }
 
+/* All that is declared of it, and nothing else. */
+static struct json_object *good_child(const struct node *node)
+{
+    struct json_object *body = json_object_new_object();
+    js_put(body, "id", json_object_new_string(node->id));
+    js_put(body, "name", json_object_new_string(node->name));
+    for (size_t i = 0; i < node->n_wants; i++)
+        js_put(body, node->wants[i].path, js_copy(node->wants[i].value));
+    js_put(body, "properties.provisioningState", json_object_new_string("Succeeded"));
+    return body;
+}
+
 static void show_good(struct world *world, size_t index)
 {
     static const struct {
         const struct type *type;
         struct json_object *(*body)(const struct node *node);
     } bodies[] = {
-        {&type_vault, good_vault},
-        {&type_key, good_key},
-        {&type_account, good_account},
-        {&type_grant, good_assignments},
+        {&type_vault, good_vault},      {&type_key, good_key},
+        {&type_account, good_account},  {&type_grant, good_assignments},
+        {&type_rai_policy, good_child}, {&type_deployment, good_child},
     };
     const struct node *node = world->config.graph.nodes[index];
     world->observed[index].sight = SIGHT_PRESENT;
@@ -276,6 +287,10 @@ struct node *world_node(const struct world *world, const char *word)
     for (size_t i = 0; i < COUNT(nodes); i++)
         if (strcmp(nodes[i]->type->word, word) == 0)
             return nodes[i];
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        if (graph->nodes[i]->parent == stack->account &&
+            strcmp(graph->nodes[i]->type->word, word) == 0)
+            return graph->nodes[i];
     fail_msg("there is no %s", word);
     return NULL;
 }

@@ -2,8 +2,8 @@
  * world_round() is what a round does between looking and sending. No clock: world->at.now_s.
  *
  * Nodes are called "vault", "key", "account", "grant" of the first stack, or by their stack:
- * "other.account". JSON may be written with single quotes. A world that a test has made wrong
- * ends the test. */
+ * "other.account"; "deployment" and "raiPolicy" are the first under the account. JSON may be
+ * written with single quotes. A world that a test has made wrong ends the test. */
 #pragma once
 
 #include "cases.h"
