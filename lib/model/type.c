@@ -117,6 +117,7 @@ const char *severity_word(enum severity severity)
 void write_done(struct write *write)
 {
     free(write->path);
+    free(write->judge);
     json_object_put(write->body);
     memset(write, 0, sizeof *write);
 }

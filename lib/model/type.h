@@ -83,6 +83,8 @@ struct write {
     bool on_data_plane;       /* of the node's vault; else Resource Manager */
     const char *method;       /* static */
     char *path;               /* owned: from '/' on, api-version included */
+    char *judge;              /* owned: the same of what tells how it ended, where nothing can be
+                               * read at path; NULL: path */
     struct json_object *body; /* owned, or NULL */
     bool repeatable;          /* sending it twice is harmless */
     bool is_rotation;         /* read the versions on the data plane just before; a connection of

@@ -101,6 +101,7 @@ static void send_write(struct application *application)
         .vault = vault_name(application->planned->node),
         .method = write->method,
         .path = write->path,
+        .judge = write->judge,
         .body = write->body,
         .repeatable = write->repeatable,
         .fresh = write->is_rotation,

@@ -93,6 +93,7 @@ void entry_request(const struct node *vault, const char *operation, struct json_
     write->method = "PUT";
     write->repeatable = true;
     write->path = mem_format("%s/accessPolicies/%s?api-version=" API_VERSION, vault->id, operation);
+    write->judge = mem_format("%s?api-version=" API_VERSION, vault->id);
     write->body = json_object_new_object();
     js_put(write->body, "properties.accessPolicies", list);
 }

@@ -44,6 +44,7 @@ void policy_request(const struct neighbours *near, const struct finding *finding
         write->method = "PUT";
         write->repeatable = true;
         write->path = mem_format("/keys/%s/rotationpolicy?api-version=7.4", near->self.node->name);
+        write->judge = mem_format("/keys/%s?api-version=7.4", near->self.node->name);
         write->body = shown(near);
     }
     js_put(write->body, finding->path + strlen(POLICY "."),
