@@ -51,9 +51,10 @@ extern const struct kind matrix_kinds[];
 extern const size_t matrix_kinds_count;
 
 /* What differs from the control case in a world: a merge patch of the seed, what is deleted softly,
- * and more members of the declaration of the key. */
+ * and more members of the declaration of the key, the vault, the account and the stack (NULL:
+ * none). */
 struct world {
-    const char *name, *patch, *deleted, *key;
+    const char *name, *patch, *deleted, *key, *vault, *account, *stack;
 };
 const struct world *matrix_world(const char *name);
 

@@ -132,6 +132,14 @@ static const enum come rules[FAMILIES][NATURES] = {
 };
 /* clang-format on */
 
+/* A provider of its own looks after it, wherever it hangs. */
+static bool is_extension(const char *id)
+{
+    static const char word[] = "/providers/";
+    const char *first = strstr(id, word);
+    return first && strstr(first + 1, word);
+}
+
 enum come matrix_rule(const struct kind *kind, enum family family)
 {
     bool wants_list = family == PAGING || family == PAGES || family == NO_LIST;
@@ -139,8 +147,9 @@ enum come matrix_rule(const struct kind *kind, enum family family)
         return EXCLUDED;
     if (family == NOT_FOUND && !kind->absent)
         return EXCLUDED;
-    if (family == BUSY && kind->nature == WRITE && !strstr(kind->about, "/keys/"))
-        return MENDED; /* so much Azure says of vaults and accounts */
+    if (family == BUSY && kind->nature == WRITE && !strstr(kind->about, "/keys/") &&
+        !is_extension(kind->about))
+        return MENDED; /* so much Azure says of vaults and accounts, and of what is below them */
     return rules[family][kind->nature];
 }
 

@@ -127,13 +127,15 @@ void matrix_seed(void **flow, const struct kind *kind, size_t count)
 
 void matrix_config(void **flow, const struct kind *kind, size_t first, size_t count, int deadline_s)
 {
-    const char *key = matrix_world(kind->world)->key;
+    const struct world *world = matrix_world(kind->world);
     AUTO(json) struct json_object *stacks = json_object_new_object();
     AUTO(text)
-    char *plain = mem_format("{" PLACE ", 'vault': {'name': 'kv-openai-prod'},"
+    char *plain = mem_format("{" PLACE "%s, 'vault': {'name': 'kv-openai-prod'%s},"
                              " 'key': {'name': 'openai-cmk'%s},"
-                             " 'account': {'name': \"oai-prod\"}}",
-                             *key ? key : ", 'rotation': {'every': 'P90D'}");
+                             " 'account': {'name': \"oai-prod\"%s}}",
+                             world->stack ? world->stack : "", world->vault ? world->vault : "",
+                             *world->key ? world->key : ", 'rotation': {'every': 'P90D'}",
+                             world->account ? world->account : "");
     for (size_t i = first; i < first + count; i++) {
         for (unsigned companion = 0; companion <= companions_of(kind); companion++) {
             char name[NAME_SIZE];
