@@ -345,8 +345,11 @@ static const char *take_string(struct split *split, const char *at, const char *
     return at + 1;
 }
 
+/* Whether the escape is one is not looked at, but it is a character: nowhere is a NUL in a text. */
 static const char *take_escaped(struct split *split, const char *at)
 {
+    if ((unsigned char)*at < ' ')
+        split->wrong = WRONG_JSON;
     put(split, at, 1);
     split->inside = IN_STRING;
     return at + 1;

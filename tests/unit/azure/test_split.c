@@ -58,6 +58,7 @@ static struct page_case {
     {"half a byte order mark", "\xEF\xBB{`value`:[]}", NULL, NULL, "BadJson"},
     {"cut off in the page", "{`value`:[]", NULL, NULL, "BadJson"},
     {"cut off in the list", "{`value`:[{}", NULL, NULL, "BadJson"},
+    {"a control character after a backslash", "{`value`:[{`junk`:`\\\x01`}]}", keep_few, NULL, "BadJson"},
     {"cut off in what is unwanted", "{`value`:[{`junk`:{`a`:`", keep_few, NULL, "BadJson"},
     {"something after its end", "{`value`:[]}x", NULL, NULL, "BadJson"},
     {"another page after its end", "{`value`:[]}{}", NULL, NULL, "BadJson"},
@@ -203,7 +204,32 @@ static void check_bound(void **state)
     want_free(want);
 }
 
+static bool fail_if_shown(void *owner, const char *text, size_t length, struct err *err)
+{
+    (void)owner, (void)text, (void)length, (void)err;
+    fail_msg("it is shown");
+    return false;
+}
+
+/* Found by fuzz.page: whoever is shown a text takes its end for the element's. */
+static void a_nul_is_no_part_of_a_text(void **state)
+{
+    static const char page[] = "{\"value\":[{\"a\":\"!\\\0\"}]}";
+    struct want *want = want_new(NULL);
+    struct split *split = split_new(want, fail_if_shown, NULL);
+    struct json_object *rest;
+    struct err err;
+    (void)state;
+    assert_false(split_feed(split, page, sizeof page - 1));
+    assert_false(split_end(split, &rest, &err));
+    assert_string_equal(err.code, "BadJson");
+    split_free(split);
+    want_free(want);
+}
+
 int main(void)
 {
-    return CASES_RUN(pages, check_page) + CASES_RUN(bounds, check_bound);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_nul_is_no_part_of_a_text)};
+    return CASES_RUN(pages, check_page) + CASES_RUN(bounds, check_bound) +
+           cmocka_run_group_tests(tests, NULL, NULL);
 }
