@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 4000
+#define CONNECTIONS_MAX 12000         /* a fleet's vaults are hosts each */
 #define CONNECTION_MEMORY (64u << 10) /* a poll URL has 3 kB, a token 2 kB */
 #define EVENTS_MAX 32
 
