@@ -89,3 +89,12 @@ char *armid_location(const char *location)
             *to++ = (char)tolower((unsigned char)*location);
     return normal;
 }
+
+bool armid_uri_is_of(const char *uri, const char *vault_name)
+{
+    static const char scheme[] = "https://";
+    size_t length = strlen(vault_name);
+    return strncasecmp(uri, scheme, sizeof scheme - 1) == 0 &&
+           strncasecmp(uri + sizeof scheme - 1, vault_name, length) == 0 &&
+           uri[sizeof scheme - 1 + length] == '.';
+}

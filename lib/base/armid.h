@@ -34,3 +34,6 @@ bool armid_valid(const char *id);
 
 /* A location in its normal form, "East US" is "eastus". A copy. */
 char *armid_location(const char *location);
+
+/* True if the URI is of the vault of that name: "https://kv.vault.azure.net/" of kv. */
+bool armid_uri_is_of(const char *uri, const char *vault_name);

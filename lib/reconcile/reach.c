@@ -1,6 +1,7 @@
 #include "reconcile/reach.h"
 
 #include "azure/width.h"
+#include "base/armid.h"
 #include "base/js.h"
 
 #include <assert.h>
@@ -33,11 +34,10 @@ static void advance(struct reach *reach);
 /* "https://kv.vault.azure.net/keys/k/0123..." is of the vault kv and its key k. */
 static bool is_of(const char *kid, const struct node *vault, const struct node *key)
 {
-    AUTO(text) char *host = mem_format("https://%s.", vault->name);
     AUTO(text) char *path = mem_format("/keys/%s/", key->name);
-    size_t length = strlen(host);
-    const char *at = strncasecmp(kid, host, length) == 0 ? strchr(kid + length, '/') : NULL;
-    return at && strncasecmp(at, path, strlen(path)) == 0;
+    const char *at = strstr(kid, "://");
+    at = at ? strchr(at + strlen("://"), '/') : NULL;
+    return at && armid_uri_is_of(kid, vault->name) && strncasecmp(at, path, strlen(path)) == 0;
 }
 
 /* Whatever else answers there is not the vault. */

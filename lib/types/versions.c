@@ -190,21 +190,11 @@ bool version_is_valid_at(const struct version *version, int64_t now_s)
     return version_state_at(version, now_s) == VERSION_ENABLED;
 }
 
-/* "https://kv.vault.azure.net/" is of the vault kv. */
-static bool is_uri_of(const char *uri, const char *vault_name)
-{
-    static const char scheme[] = "https://";
-    size_t length = strlen(vault_name);
-    return strncasecmp(uri, scheme, sizeof scheme - 1) == 0 &&
-           strncasecmp(uri + sizeof scheme - 1, vault_name, length) == 0 &&
-           uri[sizeof scheme - 1 + length] == '.';
-}
-
 bool version_body_names(struct json_object *account, const struct node *key)
 {
     struct json_object *link = js_object(account, "properties.encryption.keyVaultProperties");
     return strcasecmp(js_string(link, "keyName", ""), key->name) == 0 &&
-           is_uri_of(js_string(link, "keyVaultUri", ""), key->vault->name);
+           armid_uri_is_of(js_string(link, "keyVaultUri", ""), key->vault->name);
 }
 
 bool version_link_names(const struct seen *account, const struct node *key)
