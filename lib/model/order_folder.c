@@ -78,14 +78,14 @@ bool order_folder_is_empty(const struct order_folder *folder)
 
 /* Its time stands still for a tick of the file system's clock: what is put into it meanwhile does
  * not show. So it counts as empty once it was found so twice, ticks apart, and not changed. */
-void order_folder_was_read(struct order_folder *folder, const struct stat *before, size_t count,
+void order_folder_was_read(struct order_folder *folder, const struct stat *before, bool is_empty,
                            int64_t now_s)
 {
-    if (count) {
+    if (!is_empty) {
         folder->changed = (struct timespec){0};
         folder->is_empty = false;
     } else if (is_same_time(&folder->changed, &before->st_mtim)) {
-        folder->is_empty = folder->was_found && now_s - folder->emptied_s > TICK_S;
+        folder->is_empty = now_s - folder->emptied_s > TICK_S;
     } else {
         folder->changed = before->st_mtim;
         folder->emptied_s = now_s;

@@ -138,7 +138,7 @@ bool orders_load_anew(struct order_folder *folder, int64_t now_s, struct orders 
     bool is_dated = folder->was_found && fstat(folder->found, &before) == 0;
     bool is_whole = orders_load(folder, orders);
     if (is_dated)
-        order_folder_was_read(folder, &before, is_whole ? orders->count : SIZE_MAX, now_s);
+        order_folder_was_read(folder, &before, is_whole && !orders->count, now_s);
     return is_whole;
 }
 

@@ -106,8 +106,8 @@ bool order_folder_open(struct order_folder *folder, bool is_to_be_made, int *fd,
 /* It holds no orders, as far as its time of change tells: false where it must be read. */
 bool order_folder_is_empty(const struct order_folder *folder);
 
-/* It was read, and held count orders; before is its stat(2) from before that. */
-void order_folder_was_read(struct order_folder *folder, const struct stat *before, size_t count,
+/* It was found and read; before is its stat(2) from before that. */
+void order_folder_was_read(struct order_folder *folder, const struct stat *before, bool is_empty,
                            int64_t now_s);
 
 /* root may give orders; the daemon, which is another user, must be able to take them away: gives
