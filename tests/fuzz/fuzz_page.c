@@ -9,27 +9,30 @@
 
 static const char *const keep[] = {"id", "properties.networkAcls", "properties.encryption", NULL};
 
-/* What is peeked at is what stands in the tree, where that is all of one text. */
-static void compare(struct json_object *element, const char *text, const char *path)
-{
-    AUTO(text) char *peeked = peek_string(text, path);
-    const char *read = js_string(element, path, NULL);
-    if (read && (!peeked || strcmp(peeked, read) != 0))
-        abort();
-}
-
 static bool collect(void *owner, const char *text, size_t length, struct err *err)
 {
     struct json_object *element;
-    AUTO(json) struct json_object *peeked = peek_tree(text, "properties.networkAcls");
     if (strlen(text) != length)
         abort();
     if (!js_parse(text, length, &element, err))
         return false;
-    compare(element, text, "id");
-    if (peeked && !js_same(peeked, js_find(element, "properties.networkAcls")))
-        abort();
     json_object_array_add(owner, element);
+    return true;
+}
+
+/* Of what is kept by name, and so is spelt as it should be, a peek shows what the tree does. */
+static bool peek_and_collect(void *owner, const char *text, size_t length, struct err *err)
+{
+    if (!collect(owner, text, length, err))
+        return false;
+    size_t last = json_object_array_length(owner) - 1;
+    struct json_object *element = json_object_array_get_idx(owner, last);
+    AUTO(text) char *id = peek_string(text, "id");
+    AUTO(json) struct json_object *acls = peek_tree(text, "properties.networkAcls");
+    const char *read = js_string(element, "id", NULL);
+    if (!id != !read || (id && strcmp(id, read) != 0) ||
+        !js_same(acls, js_find(element, "properties.networkAcls")))
+        abort();
     return true;
 }
 
@@ -69,7 +72,7 @@ static struct json_object *take_apart(const char *text, size_t length, const str
     struct err err;
     AUTO(json) struct json_object *rest = NULL;
     AUTO(json) struct json_object *elements = json_object_new_array();
-    struct split *split = split_new(want, collect, elements);
+    struct split *split = split_new(want, want->is_whole ? collect : peek_and_collect, elements);
     for (size_t at = 0, piece; at < length; at += piece) {
         piece = piece_of(&cut, length - at);
         AUTO(text) char *copy = mem_new(piece, 1); /* so that a byte read past it is seen */
