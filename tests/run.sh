@@ -53,7 +53,8 @@ build()
 # The sanitizers end a test that they find something in.
 tests_dev()
 {
-    ctest --preset dev --parallel "$jobs"
+    ctest --preset dev --parallel "$jobs" &&
+        grep '^relay: ' build/dev/Testing/Temporary/LastTest.log
 }
 
 # The binary that is shipped, where the optimiser has been: the flows, without sanitizers.
