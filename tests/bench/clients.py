@@ -20,9 +20,10 @@ PATIENCE_S = 900  # for one event
 class Spent:
     """What one run has taken."""
 
-    def __init__(self, wall, cpu, anonymous_kb=0, requests=0, size=0):
+    def __init__(self, wall, cpu, anonymous_kb=0, requests=0, size=0, errors=""):
         self.wall, self.cpu, self.anonymous_kb = wall, cpu, anonymous_kb
         self.requests, self.size = requests, size
+        self.errors = errors  # what it has printed to stderr
 
 
 def median(runs):
@@ -69,9 +70,7 @@ def spent(command, folder, text="", statuses=(0,), env=None):
         errors = told.read()
         if process.returncode not in statuses:
             sys.exit(f"{command[0]} ended with status {process.returncode}:\n{errors[-2000:]}")
-        took = Spent(wall, usage.ru_utime + usage.ru_stime, peak)
-        took.errors = errors
-        return took, said.read()
+        return Spent(wall, usage.ru_utime + usage.ru_stime, peak, errors=errors), said.read()
 
 
 def cpu_s(pid):

@@ -29,7 +29,7 @@ PASSES = int(os.environ.get("PASSES", "100" if QUICK else "1000"))
 STARTS = 9           # of the daemon, to READY
 ENFORCED_MAX = 1000  # deployments, all drifted, that are repaired
 JUDGED = 1000        # deployments, at which limits of time are
-PACE_MS = 50         # before an answer, as from far away: less than Azure takes
+PACE_MS = 50         # before an answer, as from far away
 SDK_PASSES = 6       # of a process that stays; the last half counts: all is compiled by then
 
 
