@@ -119,12 +119,13 @@ static void try_links(const char *text)
         must(strncmp(url, ORIGIN "/", strlen(ORIGIN) + 1) == 0 && !strpbrk(url, " \t\r\n\\"));
 }
 
-/* What was sent does not come out of what came back. */
+/* What was sent does not come out of what came back. Of a secret that has the mark of the mask in it
+ * nobody can tell, for what is left beside a mark may read like one. */
 static void try_mask(const char *secret, const char *body)
 {
     struct http_answer answer = answer_of(400, body, strlen(body));
     AUTO(text) char *text = mem_text(body);
-    bool is_secret = strlen(secret) >= MASK_MIN && !strstr(secret, "**");
+    bool is_secret = strlen(secret) >= MASK_MIN && !strchr(secret, '*');
     mask_answer(&answer, secret);
     mask_text(text, secret);
     must(!is_secret || !answer.body || !strstr(answer.body, secret));
