@@ -1,5 +1,6 @@
 unit_test(base/armid base)
 unit_test(base/cidr base)
+unit_test(base/digest base)
 unit_test(base/err base)
 unit_test(base/iso8601 base)
 unit_test(base/js base)

@@ -1,0 +1,16 @@
+/* digest.h: what a row of texts was, in 32 bytes: SHA-256 (FIPS 180-4), OpenSSL's. */
+#pragma once
+
+#include <stdint.h>
+
+#define DIGEST_SIZE 32
+
+struct digest;
+
+struct digest *digest_new(void);
+
+/* Takes in the text with its end, so that no two rows of texts are alike; NULL as an end alone. */
+void digest_add(struct digest *digest, const char *text);
+
+/* Frees it; what it has come to, if bytes is not NULL. */
+void digest_end(struct digest *digest, uint8_t bytes[DIGEST_SIZE]);
