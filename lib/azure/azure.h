@@ -31,6 +31,7 @@ struct call_request {
     bool once;         /* the host is not asked again soon: the connection is not kept */
     bool fresh;        /* on a connection of its own (see CURLOPT_FRESH_CONNECT), never repeated
                         * but after a 401 */
+    bool as_text;      /* GET of one resource: the answer's text is not parsed */
     bool list;         /* GET: all pages; the answer's body is {"value": [...]} of all of them */
     const char *judge; /* path of a GET that tells how a write ended where the operation itself
                         * does not say (provisioningState); NULL: the write's own path */
@@ -73,6 +74,7 @@ struct call_answer {
     struct err err;           /* ERR_NONE: it succeeded, to the end of its operation */
     int status;               /* HTTP status of the last answer; 0 if there was none */
     struct json_object *body; /* of the first 2xx answer (a list: all of it), or NULL; borrowed */
+    const char *text;         /* of it, as it came, with as_text: body is NULL; borrowed */
     struct json_object *error_body; /* what came with an error, if it was JSON; borrowed */
     bool unknown_outcome; /* a write whose effect nobody has told us: look before repeating */
     bool was_accepted;    /* a write that Azure took (2xx), whatever came of its operation */

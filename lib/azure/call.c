@@ -37,7 +37,7 @@ struct call {
     char *origin, *url;     /* owned; NULL: the vault's name is none */
     char *judge_url, *body; /* owned, or NULL */
     struct want *want;      /* owned */
-    bool is_write, is_list, repeatable, fresh, once;
+    bool is_write, is_list, as_text, repeatable, fresh, once;
     uint64_t deadline_ms; /* uv_now() time */
     uint64_t send_by_ms;  /* the same, of all but polls; not after deadline_ms */
 
@@ -47,6 +47,7 @@ struct call {
 
     struct call_answer answer;
     struct json_object *body_kept, *error_body; /* owned */
+    char *text;                                 /* owned */
     call_running_fn *running;
     call_done_fn *done;
     void *owner;
@@ -121,6 +122,7 @@ struct call *call_start(struct azure *azure, const struct call_request *request,
     call->want = want_new(request->keep);
     call->is_write = strcmp(request->method, "GET") != 0;
     call->is_list = request->list;
+    call->as_text = request->as_text;
     if (call->is_list)
         pages_init(&call->pages, call->want, request->each, owner);
     call->repeatable = request->repeatable;
@@ -160,6 +162,7 @@ static void ask(struct call *call, const char *method, const char *url, exchange
         .body = is_first ? call->body : NULL,
         .split = call->pages.split,
         .is_write = is_first && call->is_write,
+        .as_text = call->as_text,
         .repeatable = call->repeatable,
         .once = call->once,
         .fresh = is_first && call->fresh,
@@ -241,6 +244,8 @@ static void on_first(struct exchange *exchange)
                                 &err);
     if (state == OPERATION_FAILED)
         call->error_body = json_object_get(exchange->body);
+    if (call->as_text)
+        call->answer.text = call->text = TAKE(exchange->answer.body);
     call->body_kept = reduce_body(TAKE(exchange->body), call->want);
     call->answer.body = call->body_kept;
 
@@ -387,6 +392,7 @@ static void call_free(struct call *call)
     want_free(call->want);
     json_object_put(call->body_kept);
     json_object_put(call->error_body);
+    free(call->text);
     free(call);
 }
 

@@ -257,11 +257,17 @@ static void on_answer(void *owner, struct http_answer *answer, bool was_sent, co
 
 /* ---- what came ----------------------------------------------------------------------------- */
 
+static bool is_success(int status)
+{
+    return status >= 200 && status < 300;
+}
+
 static void parse(struct exchange *exchange)
 {
     struct err not_json;
+    bool is_left = exchange->request.as_text && is_success(exchange->answer.status);
     json_object_put(TAKE(exchange->body));
-    if (exchange->answer.length &&
+    if (exchange->answer.length && !is_left &&
         !js_parse(exchange->answer.body, exchange->answer.length, &exchange->body, &not_json))
         exchange->body = NULL;
 }
@@ -343,9 +349,11 @@ static void judge(struct exchange *exchange)
     struct err err;
     int status = exchange->answer.status;
     parse(exchange);
-    if (status >= 200 && status < 300) {
+    if (is_success(status)) {
         if (exchange->request.split)
             end_page(exchange);
+        else if (exchange->request.as_text)
+            end(exchange, NULL);
         else
             succeed(exchange);
         return;

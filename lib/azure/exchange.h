@@ -27,6 +27,7 @@ struct exchange_request {
     const char *body;    /* JSON, or NULL */
     struct split *split; /* or NULL: takes the body of a 2xx answer apart as it comes */
     bool is_write;
+    bool as_text;         /* the body of a 2xx answer stays in the answer, unread */
     bool repeatable;      /* may be sent again though the first may have had its effect */
     bool once;            /* the host is not asked again soon */
     bool fresh;           /* a connection of its own, and sent again only after a 401 */
