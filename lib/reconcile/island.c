@@ -1,10 +1,10 @@
 /* island.c: one island, round after round.
  *
- *     island_begin ─► look ─► on_observed ─► judge ─► send (send.c)
- *                      ▲                                │     │
- *                      ├────── on_timer ◄── pause ◄─────┘     │ all sent
- *                      └───────────────────────┼──────────────┘
- *                                              └─► finish
+ *     island_begin ─► look (look.c) ─► island_saw: judge ─► send (send.c)
+ *                      ▲                                   │     │
+ *                      ├──────── on_timer ◄── pause ◄──────┘     │ all sent
+ *                      └─────────────────────────┼───────────────┘
+ *                                                └─► finish
  */
 #include "reconcile/island.h"
 
@@ -16,10 +16,7 @@
 #include <string.h>
 
 #define PAUSE_MAX_S 15 /* between looks while something is waited for */
-#define READ_MAX_MS 120000
-#define READ_MIN_MS 2000
 
-static void on_observed(void *owner);
 static void judge(struct island *island);
 static void on_timer(uv_timer_t *timer);
 
@@ -41,60 +38,10 @@ void island_begin(struct island *island)
     island_look(island);
 }
 
-/* How long a read is tried: half an interval, so that a pass does not outlast it, and with --once
- * what is left of its time. */
-static uint64_t patience_ms(const struct island *island)
-{
-    uint64_t now_ms = uv_now(island->reconciler->loop);
-    uint64_t half_ms = (uint64_t)island->reconciler->config->interval_s * 500;
-    uint64_t left_ms = island->deadline_ms > now_ms ? island->deadline_ms - now_ms : 0;
-    uint64_t wanted_ms = half_ms < READ_MAX_MS ? half_ms : READ_MAX_MS;
-    if (island->pass->options.once && left_ms < wanted_ms)
-        wanted_ms = left_ms;
-    return wanted_ms > READ_MIN_MS ? wanted_ms : READ_MIN_MS;
-}
-
-void island_listed(struct island *island, const struct node *node, const char *body)
-{
-    if (!island->listed)
-        island->listed = mem_new(island->count, sizeof *island->listed);
-    for (size_t i = 0; i < island->count; i++)
-        if (island->nodes[i] == node) {
-            free(island->listed[i]);
-            island->listed[i] = mem_text(body);
-        }
-}
-
-static void forget_listed(struct island *island)
-{
-    for (size_t i = 0; island->listed && i < island->count; i++)
-        free(island->listed[i]);
-    free(TAKE(island->listed));
-}
-
-static char *listed(void *owner, const struct neighbours *near)
-{
-    const struct island *island = owner;
-    const struct type *type = near->self.node->type;
-    for (size_t i = 0; island->listed && i < island->count; i++)
-        if (island->nodes[i] == near->self.node && island->listed[i])
-            return mem_text(island->listed[i]);
-    const char *key = type->list_key_of ? type->list_key_of(near) : NULL;
-    const struct cohort *cohort = &island->reconciler->cohorts[island->cohort];
-    return key ? survey_found(cohort->survey, type, key) : NULL;
-}
-
-static void look(struct island *island)
-{
-    observe_start(island->reconciler->loop, island->reconciler->azure, island->nodes,
-                  island->listed ? listed : NULL, island->observed, island->count,
-                  patience_ms(island), on_observed, island);
-}
-
 void island_look(struct island *island)
 {
     island->round++;
-    look(island);
+    look_start(island);
 }
 
 /* The first look is over, or will not be. */
@@ -128,7 +75,7 @@ static void probe_reach(struct island *island)
         const struct node *node = island->nodes[i];
         if (node->type->versions_path && island->observed[i].sight == SIGHT_PRESENT) {
             island->probes++;
-            reach_probe(island->reconciler->reach, node->vault, node, patience_ms(island),
+            reach_probe(island->reconciler->reach, node->vault, node, look_patience_ms(island),
                         on_probed, island);
         }
     }
@@ -171,45 +118,8 @@ static void take_stock(struct island *island)
     looked(island);
 }
 
-static bool is_listed(const struct island *island)
+void island_saw(struct island *island)
 {
-    bool is_any = false;
-    for (size_t i = 0; i < island->count; i++)
-        is_any |= island->observed[i].is_listed;
-    return is_any;
-}
-
-/* There is nothing to be found. */
-static bool is_right(const struct island *island, int64_t now_s)
-{
-    struct findings findings = {0};
-    bool is_good = true;
-    for (size_t i = 0; i < island->count; i++)
-        is_good &= island->observed[i].sight == SIGHT_PRESENT;
-    for (size_t i = 0; is_good && i < island->count; i++) {
-        struct neighbours near =
-            neighbours_of(island->nodes, island->observed, island->count, i, island->dependants);
-        diff_node(&near, now_s, &findings);
-        is_good = findings.count == 0;
-    }
-    findings_done(&findings);
-    return is_good;
-}
-
-static void on_observed(void *owner)
-{
-    struct island *island = owner;
-    forget_listed(island);
-    if (island->reconciler->is_stopping) {
-        island_finish(island);
-        return;
-    }
-    bool is_believed = is_listed(island);
-    island->is_right = is_believed && is_right(island, clock_now_s());
-    if (is_believed && !island->is_right) {
-        look(island); /* a list only clears suspicion: again, each node by a read of its own */
-        return;
-    }
     take_stock(island);
     probe_reach(island);
     judge(island);
@@ -263,6 +173,22 @@ static void judge_node(struct island *island, const struct situation *situation,
     plan_node(&near, situation->now_s, &island->findings, first, &island->plan);
     if (near.self.node->type->versions_path)
         note_life(island, index, &near, situation, blind);
+}
+
+static void judge_nodes(struct island *island, const struct situation *situation)
+{
+    struct orders orders;
+    orders_load_anew(island->reconciler->folder, situation->now_s, &orders);
+    for (size_t i = 0; i < island->count; i++)
+        judge_node(island, situation, &orders, i);
+    orders_done(&orders);
+}
+
+static void confirm_lives(struct island *island, int64_t now_s)
+{
+    for (size_t i = 0; i < island->count; i++)
+        if (island->lives[i])
+            life_confirm(island->lives[i], now_s);
 }
 
 /* At most limits.changesPerPass writes a pass; what is over is left for the next. */
@@ -360,13 +286,12 @@ static void judge(struct island *island)
         .creations_max = limits->creations,
         .absent_for_s = limits->absent_for_s,
     };
-    struct orders orders;
-    orders_load_anew(reconciler->folder, situation.now_s, &orders);
     findings_done(&island->findings);
     plan_done(&island->plan);
-    for (size_t i = 0; i < island->count; i++)
-        judge_node(island, &situation, &orders, i);
-    orders_done(&orders);
+    if (island->is_as_marked)
+        confirm_lives(island, situation.now_s);
+    else
+        judge_nodes(island, &situation);
     keep_to_limit(island);
     ledger_round(&island->ledger, &island->findings, island->round);
     for (size_t i = 0; i < island->plan.count; i++)
@@ -478,7 +403,7 @@ void island_finish(struct island *island)
 void island_skip(struct island *island)
 {
     island->round = 0;
-    forget_listed(island);
+    look_forget(island);
     looked(island);
     island_ended(island);
 }

@@ -4,7 +4,9 @@
 #include "azure/width.h"
 #include "reconcile/apply.h"
 #include "reconcile/decide.h"
+#include "reconcile/glance.h"
 #include "reconcile/life.h"
+#include "reconcile/look.h"
 #include "reconcile/observe.h"
 #include "reconcile/plan.h"
 #include "reconcile/reconciler.h"
@@ -36,7 +38,7 @@ struct island {
     size_t cohort;     /* of the reconciler's */
     struct wave *wave; /* borrowed: that begins it; NULL once it has looked */
 
-    char **listed;             /* owned, one a node: what lists showed of it; or NULL */
+    struct shown *shown;       /* owned, one a node: what its first look is shown; or NULL */
     struct observed *observed; /* owned, one a node, while at work */
     char **versions; /* owned: of each node, as they were seen last (JSON; a tree is ten times as
                       * much); or NULL */
@@ -49,7 +51,9 @@ struct island {
     struct application *application;
     bool is_followed; /* Azure has taken what it sends, and is still at it */
     struct ledger ledger;
-    bool is_right; /* nothing is to be found in what was seen last: a list has cleared it */
+    struct mark mark;
+    bool is_right;     /* nothing is to be found in what was seen last: a list has cleared it */
+    bool is_as_marked; /* and all of it is as it was shown when that was found */
     unsigned round;
     unsigned idle_rounds; /* in a row, for the growing pause */
     unsigned absent;      /* what it adds to pass->creations */
@@ -89,11 +93,11 @@ void island_begin(struct island *island);
 /* Ends the island's part of its pass before it was begun. */
 void island_skip(struct island *island);
 
-/* What a list shows of one of its nodes, for its first look, which is still to come. */
-void island_listed(struct island *island, const struct node *node, const char *body);
-
 /* Looks at every node, and judges and sends what follows: the next round. */
 void island_look(struct island *island);
+
+/* All was looked at: judges it, and sends what follows. */
+void island_saw(struct island *island);
 
 /* Sends what the round has planned and not sent yet, then looks again; nothing planned: pauses. */
 void island_send(struct island *island);

@@ -10,6 +10,7 @@
 #include "base/armid.h"
 #include "reconcile/island.h"
 #include "reconcile/keep.h"
+#include "types/versions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ struct observation {
     struct azure *azure;
     struct node *const *nodes;
     struct observed *observed;
-    observe_listed_fn *listed; /* NULL: no list showed anything */
+    const struct observe_known *known; /* NULL: nothing */
     size_t count;
     struct look *looks;      /* owned, one a node */
     struct seen *dependants; /* owned, room for neighbours_of() */
@@ -163,8 +164,7 @@ static void ask_versions(struct look *look)
         .method = "GET",
         .path = path,
         .list = true,
-        .keep = (const char *const[]){"id", "properties.attributes", "properties.keyUriWithVersion",
-                                      NULL},
+        .keep = version_facts,
     };
     ask(look, STEP_VERSIONS, &request, on_versions);
 }
@@ -228,6 +228,27 @@ static void blind_to_another(struct look *look)
     blind(look, SIGHT_UNREACHABLE, &err);
 }
 
+/* What has been shown already, as a tree for the caller, or NULL. */
+static struct json_object *known_of(const struct look *look, observe_listed_fn *shown)
+{
+    struct neighbours near = near_of(look);
+    AUTO(text) char *text = shown(look->observation->owner, &near);
+    struct json_object *tree = NULL;
+    struct err err;
+    return text && js_parse(text, strlen(text), &tree, &err) ? tree : NULL;
+}
+
+/* False: the versions have not been shown yet. */
+static bool take_versions(struct look *look)
+{
+    const struct observe_known *known = look->observation->known;
+    struct observed *observed = observed_of(look);
+    if (observed->is_listed)
+        observed->versions = known_of(look, known->versions);
+    observed->is_listed = observed->versions != NULL;
+    return observed->is_listed;
+}
+
 static void take_body(struct look *look, struct json_object *body)
 {
     const struct node *node = node_of(look);
@@ -239,10 +260,10 @@ static void take_body(struct look *look, struct json_object *body)
     }
     observed->body = json_object_get(body);
     observed->sight = observed_is_final(body) ? SIGHT_PRESENT : SIGHT_UNSETTLED;
-    if (node->type->versions_path)
-        ask_versions(look);
-    else
+    if (!node->type->versions_path || take_versions(look))
         ask_others(look);
+    else
+        ask_versions(look);
 }
 
 static void not_there(struct look *look, enum sight sight)
@@ -382,13 +403,11 @@ static void on_others(void *owner, const struct call_answer *answer)
 /* What a list showed stands for a read of its own; false: no list did. */
 static bool take_listed(struct look *look)
 {
-    const struct observation *of = look->observation;
+    const struct observe_known *known = look->observation->known;
     const struct type *type = node_of(look)->type;
     struct neighbours near = near_of(look);
-    AUTO(text) char *text = of->listed ? of->listed(of->owner, &near) : NULL;
-    AUTO(json) struct json_object *shown = NULL;
-    struct err err;
-    if (!text || !js_parse(text, strlen(text), &shown, &err))
+    AUTO(json) struct json_object *shown = known ? known_of(look, known->listed) : NULL;
+    if (!shown)
         return false;
     struct json_object *body = type->find_in_list ? type->find_in_list(&near, shown) : shown;
     if (!body)
@@ -480,7 +499,7 @@ static void advance(struct observation *observation)
 }
 
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
-                                  observe_listed_fn *listed, struct observed *observed,
+                                  const struct observe_known *known, struct observed *observed,
                                   size_t count, uint64_t deadline_ms, observe_done_fn *done,
                                   void *owner)
 {
@@ -488,7 +507,7 @@ struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct n
     observation->azure = azure;
     observation->nodes = nodes;
     observation->observed = observed;
-    observation->listed = listed;
+    observation->known = known;
     observation->count = count;
     observation->looks = mem_new(count, sizeof *observation->looks);
     observation->dependants = mem_new(count, sizeof *observation->dependants);

@@ -11,17 +11,23 @@ struct observation;
  * found among. NULL: nothing. */
 typedef char *observe_listed_fn(void *owner, const struct neighbours *near);
 
+/* What has been shown already, and need not be read if there is nothing wrong with it. */
+struct observe_known {
+    observe_listed_fn *listed;
+    observe_listed_fn *versions; /* of a key that is listed: an array */
+};
+
 /* Called exactly once, from the loop; observed[] is filled for every node then. */
 typedef void observe_done_fn(void *owner);
 
 /* Looks at count nodes, those of one island in the graph's order, each request within deadline_ms
  * milliseconds.
  *
- * listed    what lists showed of a node, which is taken for what it shows; NULL: of none
+ * known     static: what is taken for what a node shows, which marks it as listed; NULL: nothing
  * observed  one for each, its members freed and made anew; the caller's, must live until done
  *
  * Frees itself after done. */
 struct observation *observe_start(uv_loop_t *loop, struct azure *azure, struct node *const *nodes,
-                                  observe_listed_fn *listed, struct observed *observed,
+                                  const struct observe_known *known, struct observed *observed,
                                   size_t count, uint64_t deadline_ms, observe_done_fn *done,
                                   void *owner);

@@ -4,6 +4,6 @@ cmkd_library(decide reconcile
   LINK types)
 
 cmkd_library(reconcile reconcile
-  SOURCES activity.c apply.c dates.c island.c observe.c reach.c reconciler.c revoker.c revoker_run.c send.c
+  SOURCES activity.c apply.c dates.c glance.c island.c look.c observe.c reach.c reconciler.c revoker.c revoker_run.c send.c
     survey.c wave.c
   LINK decide model azure)

@@ -135,7 +135,7 @@ static void on_seen(void *owner, const struct node *node, const char *body)
     struct wave *wave = owner;
     struct island *island = &wave->reconciler->islands[node->island];
     if (island->wave == wave && !island->observed)
-        island_listed(island, node, body);
+        look_listed(island, node, body);
 }
 
 static void on_surveyed(void *owner)

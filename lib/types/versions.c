@@ -9,6 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+const char *const version_facts[] = {"id", "properties.attributes", "properties.keyUriWithVersion",
+                                     NULL};
+
 /* Resource Manager puts the attributes below properties, the data plane at the top. */
 static struct json_object *attributes(struct json_object *item)
 {

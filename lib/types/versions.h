@@ -16,6 +16,9 @@ struct version {
     int64_t expires_s;    /* INT64_MAX: never */
 };
 
+/* What is read of an element of Resource Manager's list, for call_request.keep. */
+extern const char *const version_facts[];
+
 /* One element of a list of either form; false if it has no id (which stands in URLs: of letters and
  * digits) or no date of creation. */
 bool version_read(struct json_object *item, struct version *version);

@@ -119,8 +119,8 @@ static void try_links(const char *text)
         must(strncmp(url, ORIGIN "/", strlen(ORIGIN) + 1) == 0 && !strpbrk(url, " \t\r\n\\"));
 }
 
-/* What was sent does not come out of what came back. Of a secret that has the mark of the mask in it
- * nobody can tell, for what is left beside a mark may read like one. */
+/* What was sent does not come out of what came back. Of a secret that has the mark of the mask in
+ * it nobody can tell, for what is left beside a mark may read like one. */
 static void try_mask(const char *secret, const char *body)
 {
     struct http_answer answer = answer_of(400, body, strlen(body));

@@ -23,7 +23,7 @@ void island_skip(struct island *island)
     (void)island;
 }
 
-void island_listed(struct island *island, const struct node *node, const char *body)
+void look_listed(struct island *island, const struct node *node, const char *body)
 {
     (void)island, (void)node, (void)body;
 }

@@ -26,3 +26,4 @@ target_sources(test.reconcile.wave PRIVATE ${PROJECT_SOURCE_DIR}/lib/reconcile/w
 # It asks, and is not pure: the test stands in for Azure, for time and for libuv's timers.
 unit_test(reconcile/activity world reconcile)
 unit_test(reconcile/survey world reconcile)
+unit_test(reconcile/look world reconcile)

@@ -1,0 +1,122 @@
+#include "reconcile/glance.h"
+
+#include "base/peek.h"
+#include "model/observed.h"
+#include "types/versions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSIONS_TEXT_MAX 65536 /* some 250 versions; who has more is looked at the long way */
+
+/* One key. */
+struct sighting {
+    struct glance *glance;
+    struct shown *shown;
+    char *elements; /* owned: of its versions so far, with commas between them */
+    bool is_odd;    /* they are too many, or a page was read twice */
+};
+
+struct glance {
+    size_t left; /* calls under way */
+    glance_done_fn *done;
+    void *owner;
+    size_t count;
+    struct sighting sightings[]; /* of the keys */
+};
+
+static void forget(struct shown *shown)
+{
+    free(TAKE(shown->body));
+    free(TAKE(shown->versions));
+}
+
+static void end_call(struct glance *glance)
+{
+    if (--glance->left)
+        return;
+    for (size_t i = 0; i < glance->count; i++) {
+        struct sighting *sighting = &glance->sightings[i];
+        if (!sighting->shown->body || !sighting->shown->versions)
+            forget(sighting->shown);
+        free(sighting->elements);
+    }
+    glance->done(glance->owner);
+    free(glance);
+}
+
+static void on_key(void *owner, const struct call_answer *answer)
+{
+    struct sighting *sighting = owner;
+    if (answer->err.domain == ERR_NONE)
+        sighting->shown->body = mem_text(answer->text);
+    end_call(sighting->glance);
+}
+
+static bool on_version(void *owner, const char *text, size_t length, struct err *err)
+{
+    struct sighting *sighting = owner;
+    char *before = sighting->elements;
+    AUTO(text) char *id = peek_string(text, "id");
+    (void)err;
+    if (!id || (before && (strstr(before, id) || strlen(before) + length > VERSIONS_TEXT_MAX)))
+        sighting->is_odd = true;
+    if (sighting->is_odd)
+        return true;
+    sighting->elements = before ? mem_format("%s,%s", before, text) : mem_text(text);
+    free(before);
+    return true;
+}
+
+static void on_versions(void *owner, const struct call_answer *answer)
+{
+    struct sighting *sighting = owner;
+    if (answer->err.domain == ERR_NONE && !sighting->is_odd && sighting->elements)
+        sighting->shown->versions = mem_format("[%s]", sighting->elements);
+    end_call(sighting->glance);
+}
+
+static void ask(struct sighting *sighting, struct azure *azure, const struct neighbours *near,
+                uint64_t deadline_ms)
+{
+    const struct node *node = near->self.node;
+    AUTO(text) char *live = mem_format("%s?api-version=%s", node->id, node->type->api_version);
+    AUTO(text) char *versions = node->type->versions_path(near);
+    struct call_request request = {
+        .audience = AUDIENCE_RESOURCE_MANAGER,
+        .method = "GET",
+        .path = live,
+        .as_text = true,
+        .deadline_ms = deadline_ms,
+    };
+    call_start(azure, &request, NULL, on_key, sighting);
+    request.path = versions;
+    request.as_text = false;
+    request.list = true;
+    request.keep = version_facts;
+    request.each = on_version;
+    call_start(azure, &request, NULL, on_versions, sighting);
+    sighting->glance->left += 2;
+}
+
+bool glance_start(struct azure *azure, struct node *const *nodes, size_t count, struct shown *shown,
+                  uint64_t deadline_ms, glance_done_fn *done, void *owner)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < count; i++)
+        keys += nodes[i]->type->versions_path != NULL;
+    if (!keys)
+        return false;
+    struct glance *glance = mem_new(1, sizeof *glance + keys * sizeof *glance->sightings);
+    glance->done = done;
+    glance->owner = owner;
+    for (size_t i = 0; i < count; i++) {
+        const struct neighbours near = {.self = {nodes[i], NULL}};
+        if (!nodes[i]->type->versions_path)
+            continue;
+        struct sighting *sighting = &glance->sightings[glance->count++];
+        *sighting = (struct sighting){.glance = glance, .shown = &shown[i]};
+        ask(sighting, azure, &near, deadline_ms);
+    }
+    return true;
+}
