@@ -25,6 +25,7 @@
 #define NAMES_KEPT_S 1L
 /* The least: libcurl makes a buffer of this size for each request, and it is zeroed as it goes. */
 #define SENT_AT_ONCE 16384L
+#define USUAL_SIZE 4096L     /* of an answer, which is read in pieces of it */
 #define CONNECTIONS_KEPT 64L /* a handshake costs as much as twenty requests */
 
 struct http {
@@ -202,7 +203,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *owner)
         return CURL_WRITEFUNC_ERROR;
     }
     if (answer->length + length + 1 > request->capacity) {
-        request->capacity = request->capacity ? 2 * request->capacity : 16384;
+        request->capacity = request->capacity ? 2 * request->capacity : (size_t)USUAL_SIZE;
         if (request->capacity < answer->length + length + 1)
             request->capacity = answer->length + length + 1;
         answer->body = mem_resize(answer->body, request->capacity, 1);
@@ -246,6 +247,8 @@ static void set_connection(struct http_request *request, const struct http_send 
     must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS));
     must(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAMES_KEPT_S));
     must(curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SENT_AT_ONCE));
+    if (!send->take)
+        must(curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, USUAL_SIZE));
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L));
     must(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, IDLE_TIMEOUT_S));
     must(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms));
