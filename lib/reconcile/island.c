@@ -32,14 +32,17 @@ void island_begin(struct island *island)
     island->round = 0;
     island->idle_rounds = 0;
     island->absent = 0;
-    island->observed = mem_new(island->count, sizeof *island->observed);
-    island->dependants = mem_new(island->count, sizeof *island->dependants);
     island->deadline_ms = begun_ms + (uint64_t)budget_s * 1000;
     island_look(island);
 }
 
 void island_look(struct island *island)
 {
+    if (!island->observed) {
+        island->observed = mem_new(island->count, sizeof *island->observed);
+        island->dependants = mem_new(island->count, sizeof *island->dependants);
+    }
+    island->is_asked_again = island->probes_only = false;
     island->round++;
     look_start(island);
 }
@@ -347,7 +350,7 @@ static void on_timer(uv_timer_t *timer)
     struct island *island = timer->data;
     if (island->application)
         apply_cancel(island->application); /* the deadline: follow the operation no further */
-    else if (island_must_end(island) || island->probes_only)
+    else if (island_must_end(island) || (island->probes_only && !island->is_asked_again))
         island_finish(island);
     else
         island_look(island);
@@ -380,6 +383,13 @@ void island_wake(struct island *island)
         island_wake_in(island, 0);
 }
 
+void island_ask(struct island *island)
+{
+    island->is_asked_again = !island_is_to_begin(island);
+    if (island->probes_only)
+        island_wake_in(island, 0);
+}
+
 static void forget_round(struct island *island)
 {
     findings_done(&island->findings);
@@ -393,6 +403,10 @@ static void forget_round(struct island *island)
 /* The only way out for one that was begun. */
 void island_finish(struct island *island)
 {
+    if (island->is_asked_again && !island_must_end(island)) {
+        island_wake_in(island, 0); /* what it has seen may be older than what it was asked */
+        return;
+    }
     forget_round(island);
     looked(island);
     island->probes_only = island->probes > 0; /* on_probed() wakes it */

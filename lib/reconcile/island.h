@@ -58,6 +58,7 @@ struct island {
     unsigned idle_rounds; /* in a row, for the growing pause */
     unsigned absent;      /* what it adds to pass->creations */
     unsigned gone;        /* vaults and accounts that its last look did not find, of any pass */
+    bool is_asked_again;  /* a pass was asked for since its look began */
     size_t probes;        /* in flight */
     bool probes_only;     /* it is through but for them, and has nothing else left */
     int64_t probed_s;
@@ -123,6 +124,10 @@ void island_tell(const struct island *island, const struct entry *entry);
 /* Wakes it from a wait, and from following an operation: it ends as soon as it can if the
  * reconciler is stopping or hurried. */
 void island_wake(struct island *island);
+
+/* Another pass is to cover it while it is at work for this one: it looks once more when it would
+ * end, or in its turn if it was not begun yet. */
+void island_ask(struct island *island);
 
 /* The island is through: called by island.c, written in reconciler.c. */
 void island_ended(struct island *island);

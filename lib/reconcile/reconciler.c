@@ -320,6 +320,10 @@ bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *o
     for (size_t i = 0; i < reconciler->n_islands; i++)
         if (pass->covers[i])
             reconciler->islands[i].pass = pass;
+    bool is_at_once = !options->spread && !options->dry_run && !options->stacks;
+    for (size_t i = 0; is_at_once && i < reconciler->n_islands; i++)
+        if (!pass->covers[i])
+            island_ask(&reconciler->islands[i]);
     reconciler->n_busy += pass->left;
     start_waves(pass);
     return !is_missed;

@@ -60,9 +60,10 @@ struct reconciler *reconciler_new(uv_loop_t *loop, struct azure *azure, const st
 
 /* Begins a pass over the islands that are idle; one that waits, for its turn too, looks at once,
  * for the pass it is in. False if none is idle, or if one of them is in a dry run: it wants a pass
- * of its own then. One that is to be spread does nothing, and is no failure, while the one before
- * has not begun all of its islands: Azure is too slow, or what may be used of it too little.
- * The pass hook comes from the loop, never inside this. */
+ * of its own then. In a pass over all at once those that are being looked at look once more, for
+ * what they have seen may be older than what was asked. One that is to be spread does nothing, and
+ * is no failure, while the one before has not begun all of its islands: Azure is too slow, or what
+ * may be used of it too little. The pass hook comes from the loop, never inside this. */
 bool reconciler_pass(struct reconciler *reconciler, const struct pass_options *options);
 
 /* True while an island is at work. */

@@ -150,6 +150,61 @@ static void lists_that_fail_are_replaced_by_smaller_ones_and_these_by_reads(void
     expect_reads(flow, 0, COUNT_OF_FLEET);
 }
 
+/* ---- all was right --------------------------------------------------------------------------- */
+
+/* What shows itself as it did is not judged again, and what does not is. */
+static void what_changes_after_all_was_right_is_seen_by_the_next_pass(void **flow)
+{
+    fleet_good(flow, COUNT_OF_FLEET, "'interval': 'PT1H', ");
+    cmkd_start(flow, NULL);
+    for (int pass = 0; pass < 3; pass++) {
+        flow_await(flow, "^GET .*/kv-fleet-019/keys/openai-cmk/versions");
+        cmkd_signal(flow, SIGUSR1);
+    }
+    expect_writes(flow, 0);
+    flow_drift(flow, FLEET_VAULT("003"), OPEN);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "kv-fleet-003: properties.networkAcls.defaultAction was Allow, is Deny");
+    flow_drift(flow, FLEET_ACCOUNT("003"), OPEN);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "oai-fleet-003: properties.networkAcls.defaultAction was Allow, is Deny");
+    flow_drift(flow, FLEET_GRANT("004"), NULL);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "was not there, has been created");
+    flow_drift(flow, FLEET_KEY("005") "/versions/" NEWEST,
+               "{'properties': {'attributes': {'enabled': false}}}");
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "A KEY VERSION IS DISABLED");
+    assert_int_equal(cmkd_stop(flow), 0);
+    expect_writes(flow, 3);
+    expect_sent(flow, "^P[A-Z]* [^?]*fleet-0(0[0-2]|0[5-9]|1.)", NULL, 0);
+}
+
+/* Others are idle; of this one the vault has been read, or only the probe of its data plane is not
+ * back. */
+static struct at_work {
+    const char *name, *fault, *asked;
+} at_work[] = {
+    {"its versions are read",
+     "[{'op': 'delay', 'match': 'GET .*/kv-fleet-002/keys/openai-cmk/versions', 'ms': 1500}]",
+     "^GET .*/kv-fleet-002/keys/openai-cmk/versions"},
+    {"its vault is probed", "[{'match': '^GET https://kv-fleet-002.vault', 'action': 'stall'}]",
+     "^GET https://kv-fleet-002.vault"},
+};
+
+static void a_signal_is_not_lost_on_one_that_is_at_work(void **flow)
+{
+    const struct at_work *row = flow_row(flow);
+    fleet_good(flow, 3, "'interval': 'PT1H', ");
+    flow_faults(flow, row->fault);
+    cmkd_start(flow, NULL);
+    flow_await(flow, row->asked);
+    flow_drift(flow, FLEET_VAULT("002"), OPEN);
+    cmkd_signal(flow, SIGUSR1);
+    cmkd_wait_line(flow, "properties.networkAcls.defaultAction was Allow, is Deny again");
+    assert_int_equal(cmkd_stop(flow), 0);
+}
+
 /* ---- evenly ------------------------------------------------------------------------------- */
 
 #define PARTS 4 /* of an interval */
@@ -214,8 +269,10 @@ int main(void)
         FLOW_TEST(what_no_list_shows_is_looked_for),
         FLOW_TEST(lists_by_subscription_that_are_forbidden_are_replaced_by_lists_by_group),
         FLOW_TEST(lists_that_fail_are_replaced_by_smaller_ones_and_these_by_reads),
+        FLOW_TEST(what_changes_after_all_was_right_is_seen_by_the_next_pass),
         FLOW_TEST(a_steady_pass_is_spread_over_the_interval),
         FLOW_TEST(a_look_that_a_reload_cuts_off_is_none),
     };
-    return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("fleet", tests, NULL, NULL) +
+           FLOW_CASES_RUN(at_work, a_signal_is_not_lost_on_one_that_is_at_work);
 }
