@@ -244,7 +244,8 @@ static void on_first(struct exchange *exchange)
                                 &err);
     if (state == OPERATION_FAILED)
         call->error_body = json_object_get(exchange->body);
-    if (call->as_text)
+    if (call->as_text && exchange->answer.body &&
+        strlen(exchange->answer.body) == exchange->answer.length)
         call->answer.text = call->text = TAKE(exchange->answer.body);
     call->body_kept = reduce_body(TAKE(exchange->body), call->want);
     call->answer.body = call->body_kept;

@@ -79,6 +79,17 @@ struct json_object *peek_tree(const char *text, const char *path)
     return value && js_parse(value, length, &tree, &err) ? tree : NULL;
 }
 
+struct json_object *peek_trees(const char *text, const char *const *paths)
+{
+    struct json_object *trees = json_object_new_object();
+    for (; *paths; paths++) {
+        struct json_object *tree = peek_tree(text, *paths);
+        if (tree)
+            js_put(trees, *paths, tree);
+    }
+    return trees;
+}
+
 char *peek_string(const char *text, const char *path)
 {
     size_t length;

@@ -16,3 +16,6 @@ char *peek_string(const char *text, const char *path);
 
 /* The value at path as a tree, for the caller; NULL if there is none, or no valid one. */
 struct json_object *peek_tree(const char *text, const char *path);
+
+/* An object of the values at the paths, each where it was, for the caller: NULL ends the paths. */
+struct json_object *peek_trees(const char *text, const char *const *paths);

@@ -17,9 +17,10 @@ enum sight {
 
 struct observed {
     enum sight sight;
-    bool is_listed;               /* a list showed it: nothing is written on the strength of that */
-    bool is_below_missing;        /* absent because what it hangs on is: nobody looked for it */
-    struct json_object *body;     /* owned: reduced; of a deleted one its record; or NULL */
+    bool is_listed;           /* a list or a glance showed it: nothing is written on the strength
+                               * of that */
+    bool is_below_missing;    /* absent because what it hangs on is: nobody looked for it */
+    struct json_object *body; /* owned: reduced; of a deleted one its record; or NULL */
     struct json_object *versions; /* owned: array of a key's versions, as Resource Manager shows
                                    * them; or NULL */
     struct json_object *others;   /* owned: array of what the lists of its type's others_path hold;

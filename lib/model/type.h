@@ -145,9 +145,10 @@ struct type {
      * are told apart, and what it must be for one to count; NULL where that is not known. */
     const char *list_key;
     const char *(*list_key_of)(const struct neighbours *near);
-    /* What a body of another type says of that beforehand, or NULL: by its member list_key_at. */
+    /* What a body of another type says of that beforehand, or NULL: by what stands at list_key_at,
+     * paths ended by NULL, and nothing else of it. */
     const char *(*gives_list_key)(const struct node *node, struct json_object *body);
-    const char *list_key_at;
+    const char *const *list_key_at;
     /* If set, live_path is a list and this picks the node out of it: borrowed, or NULL. Such a
      * resource is right by being there; its rows are for the creation alone. */
     struct json_object *(*find_in_list)(const struct neighbours *near, struct json_object *list);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSIONS_TEXT_MAX 65536 /* some 250 versions; who has more is looked at the long way */
+/* Of a key, and of its versions (some 600): what is longer is looked at the long way, where it is
+ * reduced to what counts before anything of it is kept. */
+#define TEXT_MAX 262144
 
 /* One key. */
 struct sighting {
@@ -19,38 +21,31 @@ struct sighting {
 
 struct glance {
     size_t left; /* calls under way */
+    bool has_failed;
     glance_done_fn *done;
     void *owner;
     size_t count;
     struct sighting sightings[]; /* of the keys */
 };
 
-static void forget(struct shown *shown)
+static void end_call(struct glance *glance, const struct call_answer *answer)
 {
-    free(TAKE(shown->body));
-    free(TAKE(shown->versions));
-}
-
-static void end_call(struct glance *glance)
-{
+    glance->has_failed |= answer->err.domain != ERR_NONE;
     if (--glance->left)
         return;
-    for (size_t i = 0; i < glance->count; i++) {
-        struct sighting *sighting = &glance->sightings[i];
-        if (!sighting->shown->body || !sighting->shown->versions)
-            forget(sighting->shown);
-        free(sighting->elements);
-    }
-    glance->done(glance->owner);
+    for (size_t i = 0; i < glance->count; i++)
+        free(glance->sightings[i].elements);
+    glance->done(glance->owner, glance->has_failed);
     free(glance);
 }
 
 static void on_key(void *owner, const struct call_answer *answer)
 {
     struct sighting *sighting = owner;
-    if (answer->err.domain == ERR_NONE)
+    bool is_usual = answer->text && strlen(answer->text) <= TEXT_MAX;
+    if (answer->err.domain == ERR_NONE && is_usual)
         sighting->shown->body = mem_text(answer->text);
-    end_call(sighting->glance);
+    end_call(sighting->glance, answer);
 }
 
 static bool on_version(void *owner, const char *text, size_t length, struct err *err)
@@ -59,7 +54,7 @@ static bool on_version(void *owner, const char *text, size_t length, struct err 
     char *before = sighting->elements;
     AUTO(text) char *id = peek_string(text, "id");
     (void)err;
-    if (!id || (before && (strstr(before, id) || strlen(before) + length > VERSIONS_TEXT_MAX)))
+    if (!id || (before && (strstr(before, id) || strlen(before) + length > TEXT_MAX)))
         sighting->is_odd = true;
     if (sighting->is_odd)
         return true;
@@ -73,7 +68,7 @@ static void on_versions(void *owner, const struct call_answer *answer)
     struct sighting *sighting = owner;
     if (answer->err.domain == ERR_NONE && !sighting->is_odd && sighting->elements)
         sighting->shown->versions = mem_format("[%s]", sighting->elements);
-    end_call(sighting->glance);
+    end_call(sighting->glance, answer);
 }
 
 static void ask(struct sighting *sighting, struct azure *azure, const struct neighbours *near,
@@ -99,12 +94,24 @@ static void ask(struct sighting *sighting, struct azure *azure, const struct nei
     sighting->glance->left += 2;
 }
 
+/* Whose vault nobody has seen is not asked for: it may not be there. */
+static bool is_to_be_read(struct node *const *nodes, size_t count, const struct shown *shown,
+                          size_t index)
+{
+    size_t vault = 0;
+    if (!nodes[index]->type->versions_path)
+        return false;
+    while (vault < count && nodes[vault] != nodes[index]->vault)
+        vault++;
+    return vault < count && shown[vault].body;
+}
+
 bool glance_start(struct azure *azure, struct node *const *nodes, size_t count, struct shown *shown,
                   uint64_t deadline_ms, glance_done_fn *done, void *owner)
 {
     size_t keys = 0;
     for (size_t i = 0; i < count; i++)
-        keys += nodes[i]->type->versions_path != NULL;
+        keys += is_to_be_read(nodes, count, shown, i);
     if (!keys)
         return false;
     struct glance *glance = mem_new(1, sizeof *glance + keys * sizeof *glance->sightings);
@@ -112,7 +119,7 @@ bool glance_start(struct azure *azure, struct node *const *nodes, size_t count, 
     glance->owner = owner;
     for (size_t i = 0; i < count; i++) {
         const struct neighbours near = {.self = {nodes[i], NULL}};
-        if (!nodes[i]->type->versions_path)
+        if (!is_to_be_read(nodes, count, shown, i))
             continue;
         struct sighting *sighting = &glance->sightings[glance->count++];
         *sighting = (struct sighting){.glance = glance, .shown = &shown[i]};

@@ -12,11 +12,13 @@ struct shown {
     char *versions; /* of a key: an array */
 };
 
-/* Called exactly once for each start that was true, from the loop. */
-typedef void glance_done_fn(void *owner);
+/* Called exactly once for each start that was true, from the loop. has_failed: Azure has refused a
+ * read, or has not answered it. */
+typedef void glance_done_fn(void *owner, bool has_failed);
 
-/* Reads each key among the count nodes, and its versions, within deadline_ms milliseconds. shown
- * has one for each node and, like the nodes, is borrowed until done; of a key that could not be
- * read whole it stays empty. False, and no callback comes, where there is no key. */
+/* Reads each key among the count nodes whose vault is shown, and its versions, within deadline_ms
+ * milliseconds. shown has one for each node and, like the nodes, is borrowed until done; what could
+ * not be read, or is too long to be kept as it is, stays NULL. False, and no callback comes, where
+ * there is no such key. */
 bool glance_start(struct azure *azure, struct node *const *nodes, size_t count, struct shown *shown,
                   uint64_t deadline_ms, glance_done_fn *done, void *owner) MUST_CHECK;

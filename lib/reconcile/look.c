@@ -1,12 +1,17 @@
 /* look.c
  *
- *     look_start ─┬─ nothing listed ──────────────────────────────► look ─► on_observed ─►
- * island_saw └─► glance ─► on_glanced ─┬─ as it was shown ──┐   ▲           │            ▲ └─ look
- * (known) ─────┼───┼─► on_observed ── right ┤ │   └────────── wrong ──┘    │
- *                                                                └────────────────────────────┘
+ *     look_start ── nothing was shown ──────────────────► look
+ *         │
+ *         └─► glance ─► on_glanced ─┬─ a read failed ───► look
+ *                                   ├─ as marked ───────────────────────────► island_saw
+ *                                   └─► look, known ─► on_observed ─┬─ right ─► island_saw
+ *                                                                   └─ wrong ─► look
+ *
+ *     look: each node by a read of its own ─► on_observed ─► island_saw
  */
 #include "reconcile/look.h"
 
+#include "base/peek.h"
 #include "reconcile/diff.h"
 #include "reconcile/island.h"
 
@@ -20,7 +25,7 @@
  * judged for that time beforehand, too: what comes due meanwhile (an age, a date) is not marked. */
 #define MARK_S 3600
 
-static void on_glanced(void *owner);
+static void on_glanced(void *owner, bool has_failed);
 static void look(struct island *island);
 static void on_observed(void *owner);
 
@@ -40,7 +45,7 @@ uint64_t look_patience_ms(const struct island *island)
 static size_t index_of(const struct island *island, const struct node *node)
 {
     size_t index = 0;
-    while (index < island->count && island->nodes[index] != node)
+    while (island->nodes[index] != node)
         index++;
     return index;
 }
@@ -50,8 +55,6 @@ void look_listed(struct island *island, const struct node *node, const char *bod
     size_t index = index_of(island, node);
     if (!island->shown)
         island->shown = mem_new(island->count, sizeof *island->shown);
-    if (index == island->count)
-        return; /* of another island of the cohort */
     free(island->shown[index].body);
     island->shown[index].body = mem_text(body);
 }
@@ -97,16 +100,15 @@ static void see_list_keys(struct island *island)
         if (!type->gives_list_key || !island->shown[i].body)
             continue;
         observed_done(&island->observed[i]);
-        island->observed[i].body = survey_key_body(type, island->shown[i].body);
+        island->observed[i].body = peek_trees(island->shown[i].body, type->list_key_at);
         island->observed[i].sight = SIGHT_PRESENT;
     }
 }
 
-/* What was shown of all nodes. */
+/* What was shown of all nodes, those found in lists by what the bodies say now. */
 static void sum_up(struct island *island, uint8_t bytes[DIGEST_SIZE])
 {
     struct digest *digest = digest_new();
-    see_list_keys(island);
     for (size_t i = 0; i < island->count; i++) {
         const struct shown *shown = &island->shown[i];
         struct neighbours near =
@@ -152,22 +154,34 @@ static void see_as_marked(struct island *island)
 
 /* ---- the steps ----------------------------------------------------------------------------- */
 
+/* A glance that takes too long costs half of what the look after it may take. */
 void look_start(struct island *island)
 {
     struct reconciler *reconciler = island->reconciler;
     island->is_as_marked = island->is_right = false;
     if (!island->shown ||
         !glance_start(reconciler->azure, island->nodes, island->count, island->shown,
-                      look_patience_ms(island), on_glanced, island))
+                      look_patience_ms(island) / 2, on_glanced, island))
         look(island);
 }
 
-static void on_glanced(void *owner)
+static void on_glanced(void *owner, bool has_failed)
 {
     struct island *island = owner;
     uint8_t digest[DIGEST_SIZE];
+    if (island->reconciler->is_stopping) {
+        look_forget(island);
+        island_finish(island);
+        return;
+    }
+    if (has_failed) {
+        look_forget(island); /* or what failed would be asked for twice more */
+        look(island);
+        return;
+    }
+    see_list_keys(island);
     sum_up(island, digest);
-    if (island->reconciler->is_stopping || !is_marked(&island->mark, digest)) {
+    if (!is_marked(&island->mark, digest)) {
         memcpy(island->mark.digest, digest, DIGEST_SIZE);
         look(island);
         return;
@@ -195,31 +209,36 @@ static bool is_any_listed(const struct island *island)
     return is_any;
 }
 
-/* Nothing has been read but what was shown, and the digest is of. */
-static bool is_all_listed(const struct island *island)
+/* Nothing has been read but what was shown, and it is what the glance has summed up: others were
+ * found by what the bodies say as a whole, too. */
+static bool is_as_summed_up(struct island *island)
 {
+    uint8_t digest[DIGEST_SIZE];
     bool is_all = true;
     for (size_t i = 0; i < island->count; i++)
         is_all &= island->observed[i].is_listed && !island->observed[i].others;
-    return is_all;
+    if (!is_all)
+        return false;
+    sum_up(island, digest);
+    return memcmp(island->mark.digest, digest, DIGEST_SIZE) == 0;
 }
 
 static void on_observed(void *owner)
 {
     struct island *island = owner;
     int64_t now_s = clock_now_s();
-    look_forget(island);
     if (island->reconciler->is_stopping) {
+        look_forget(island);
         island_finish(island);
         return;
     }
     bool is_believed = is_any_listed(island);
     island->is_right = is_believed && is_right(island, now_s);
-    if (is_believed && !island->is_right) {
-        look(island); /* again, each node by a read of its own */
-        return;
-    }
-    if (island->is_right && is_all_listed(island) && is_right(island, now_s + MARK_S))
+    if (island->is_right && is_as_summed_up(island) && is_right(island, now_s + MARK_S))
         island->mark.right_s = now_s;
-    island_saw(island);
+    look_forget(island);
+    if (is_believed && !island->is_right)
+        look(island); /* again, each node by a read of its own */
+    else
+        island_saw(island);
 }

@@ -19,14 +19,16 @@ struct mark {
     int64_t right_s; /* when that was; 0: what was shown has not been found right */
 };
 
-/* What a list shows of one of its nodes, for its first look, which is still to come. */
+/* What a list shows of node, which is one of the island's, for its first look, which is still to
+ * come. */
 void look_listed(struct island *island, const struct node *node, const char *body);
 
 /* Forgets what was shown. */
 void look_forget(struct island *island);
 
-/* Looks at every node; island->observed is as it was seen then, and island_saw() is called from the
- * loop, or island_finish() while the reconciler is stopping. */
+/* Looks at every node; island_saw() is called from the loop, or island_finish() while the
+ * reconciler is stopping. island->observed is as it was seen then; as marked, it is present, and no
+ * more. */
 void look_start(struct island *island);
 
 /* How long a read is tried, in milliseconds: half an interval, so that a pass does not outlast it,

@@ -395,6 +395,7 @@ static void on_others(void *owner, const struct call_answer *answer)
         ask_others(look);
     } else {
         json_object_put(TAKE(observed->others));
+        observed->is_listed = false; /* the next look may see it */
         finish_look(look);
     }
     advance(look->observation);

@@ -202,17 +202,10 @@ static bool on_found(void *owner, const char *text, size_t length, struct err *e
     return true;
 }
 
-struct json_object *survey_key_body(const struct type *type, const char *text)
-{
-    struct json_object *body = json_object_new_object();
-    json_object_object_add(body, type->list_key_at, peek_tree(text, type->list_key_at));
-    return body;
-}
-
 /* A node was seen: what of the lists to come is of use for those that hang on it. */
 static void expect_of(struct survey *survey, const struct node *node, const char *text)
 {
-    AUTO(json) struct json_object *body = survey_key_body(node->type, text);
+    AUTO(json) struct json_object *body = peek_trees(text, node->type->list_key_at);
     const char *key = node->type->gives_list_key(node, body);
     for (size_t i = 0; key && i < survey->count; i++)
         if (survey->targets[i].nodes[0]->type->list_key)

@@ -38,10 +38,6 @@ bool survey_start(struct survey *survey, int64_t now_s, survey_seen_fn *seen, su
  * elements, as JSON, for the caller; NULL if nothing, or too much. */
 char *survey_found(const struct survey *survey, const struct type *type, const char *key);
 
-/* Of the body of a type that gives list keys (see type.h), as a list shows it, the part that does:
- * a tree for the caller. */
-struct json_object *survey_key_body(const struct type *type, const char *text);
-
 /* Frees what was found. */
 void survey_forget(struct survey *survey);
 

@@ -14,6 +14,8 @@ static const char *client_of(const struct node *account, struct json_object *bod
     return want ? js_string(want->value, "", "") : js_string(body, CLIENT, "");
 }
 
+const char *const identity_principal_at[] = {"identity", CLIENT, NULL};
+
 const char *identity_principal(const struct node *account, struct json_object *body)
 {
     const char *client = client_of(account, body);

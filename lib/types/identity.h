@@ -10,6 +10,9 @@
  * NULL while it is not known. */
 const char *identity_principal(const struct node *account, struct json_object *body);
 
+/* All that it looks at in the body: paths, ended by NULL. */
+extern const char *const identity_principal_at[];
+
 /* Why that principal is not known although a client id is declared, as the type's obstruct() says
  * it; nothing where it is known or none is declared. */
 void identity_obstruct(const struct neighbours *near, struct obstacles *obstacles);

@@ -84,6 +84,7 @@ static void on_closed(void *owner)
 
 static void forget(struct fixture *fixture)
 {
+    free((char *)(uintptr_t)fixture->answer.text);
     json_object_put(fixture->answer.body);
     json_object_put(fixture->answer.error_body);
     fixture->answer = (struct call_answer){0};
@@ -119,6 +120,7 @@ static void on_done(void *owner, const struct call_answer *answer)
     struct fixture *fixture = owner;
     forget(fixture);
     fixture->answer = *answer;
+    fixture->answer.text = mem_text(answer->text);
     json_object_get(answer->body);
     json_object_get(answer->error_body);
     fixture->done++;

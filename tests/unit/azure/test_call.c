@@ -18,7 +18,7 @@ static struct call_case {
     const char *method;
     const char *path;
     struct script_step steps[SCRIPT_STEPS_MAX];
-    bool is_list, repeatable, fresh;
+    bool is_list, as_text, repeatable, fresh;
     const char *judge;
     const char *const *keep;
     uint64_t deadline_ms;
@@ -28,7 +28,7 @@ static struct call_case {
     int status;
     unsigned requests;
     bool accepted, unknown, ran;
-    const char *body;
+    const char *body, *text;
 } cases[] = {
     /* ---- reading ---- */
     {"a GET brings its body", "GET", "/a",
@@ -37,6 +37,20 @@ static struct call_case {
     {"of a body only what is asked for is kept", "GET", "/a", .keep = keep_acl,
      .steps = {{"GET {arm}/a", 200, NULL, "{'ID': '/a', 'junk': [1], 'properties': {'x': 1, 'networkAcls': {'y': 2}}}"}},
      .status = 200, .requests = 1, .body = "{'id': '/a', 'properties': {'networkAcls': {'y': 2}}}"},
+    {"a text is not parsed", "GET", "/a", {{"GET {arm}/a", 200, NULL, "{[ no JSON"}},
+     .as_text = true, .status = 200, .requests = 1, .text = "{[ no JSON"},
+    {"an empty text is none", "GET", "/a", {{"GET {arm}/a", 200, NULL, ""}},
+     .as_text = true, .status = 200, .requests = 1},
+    {"no content is no text", "GET", "/a", {{"GET {arm}/a", 204, NULL, NULL}},
+     .as_text = true, .status = 204, .requests = 1},
+    {"half a text is no answer", "GET", "/a",
+     {{"GET {arm}/a", SHORTEN, NULL, "{"}, {"GET {arm}/a", 200, NULL, "{}"}},
+     .as_text = true, .status = 200, .requests = 2, .text = "{}"},
+    {"an error is read where a text is asked for, too", "GET", "/a",
+     {{"GET {arm}/a", 404, NULL, "{'error': {'code': 'KeyNotFound', 'message': 'gone'}}"}},
+     .as_text = true, .domain = ERR_AZURE, .code = "KeyNotFound", .status = 404, .requests = 1},
+    {"a redirect leads to no text", "GET", "/a", {{"GET {arm}/a", 302, "Location: {arm}/b", "x"}},
+     .as_text = true, .domain = ERR_AZURE, .code = "Redirect", .status = 302, .requests = 1},
     {"an error of Azure's keeps its code", "GET", "/a",
      {{"GET {arm}/a", 404, NULL, "{'error': {'code': 'ResourceNotFound', 'message': 'gone'}}"}},
      .domain = ERR_AZURE, .code = "ResourceNotFound", .status = 404, .requests = 1},
@@ -229,6 +243,7 @@ static void check(void **state)
         .path = c->path,
         .body = strcmp(c->method, "GET") != 0 ? body : NULL,
         .list = c->is_list,
+        .as_text = c->as_text,
         .repeatable = c->repeatable,
         .fresh = c->fresh,
         .judge = c->judge,
@@ -248,6 +263,7 @@ static void check(void **state)
     assert_int_equal(fixture->running, c->ran);
     assert_int_equal(script_unused(fixture->script), 0);
     check_body(c->body, answer->body);
+    assert_string_equal(answer->text ? answer->text : "none", c->text ? c->text : "none");
     fixture_teardown(&made);
 }
 

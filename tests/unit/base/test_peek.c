@@ -76,8 +76,20 @@ static void what_is_read_as_a_tree_is_judged(void **state)
     assert_null(peek_tree("{\"a\":1}", "b"));
 }
 
+static void several_are_one_object(void **state)
+{
+    static const char *const paths[] = {"a", "b.c.d", "b.none", "e.f", NULL};
+    (void)state;
+    AUTO(json)
+    struct json_object *found = peek_trees(
+        "{\"z\":1,\"a\":{\"x\":[1]},\"b\":{\"c\":{\"d\":\"y\",\"e\":2}},\"e\":3}", paths);
+    assert_string_equal(json_object_to_json_string_ext(found, JSON_C_TO_STRING_PLAIN),
+                        "{\"a\":{\"x\":[1]},\"b\":{\"c\":{\"d\":\"y\"}}}");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_read_as_a_tree_is_judged)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_read_as_a_tree_is_judged),
+                                       cmocka_unit_test(several_are_one_object)};
     return CASES_RUN(peeks, check) + cmocka_run_group_tests(tests, NULL, NULL);
 }
