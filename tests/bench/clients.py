@@ -106,10 +106,10 @@ class Daemon:
     """A running cmkd. A steady pass is silent: it is over when neither cmkd nor azsim has been on a
     core for a while."""
 
-    def __init__(self, cmkd, configuration, azsim):
+    def __init__(self, command, configuration, azsim):
         self.azsim = azsim
         self.process = subprocess.Popen(
-            [cmkd, "--config", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [*command, "--config", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": azsim.folder})
         atexit.register(self.process.kill)  # nothing stays behind when a measurement fails
 
