@@ -187,13 +187,6 @@ static void judge_nodes(struct island *island, const struct situation *situation
     orders_done(&orders);
 }
 
-static void confirm_lives(struct island *island, int64_t now_s)
-{
-    for (size_t i = 0; i < island->count; i++)
-        if (island->lives[i])
-            life_confirm(island->lives[i], now_s);
-}
-
 /* At most limits.changesPerPass writes a pass; what is over is left for the next. */
 static void keep_to_limit(struct island *island)
 {
@@ -291,9 +284,7 @@ static void judge(struct island *island)
     };
     findings_done(&island->findings);
     plan_done(&island->plan);
-    if (island->is_as_marked)
-        confirm_lives(island, situation.now_s);
-    else
+    if (!island->is_as_marked)
         judge_nodes(island, &situation);
     keep_to_limit(island);
     ledger_round(&island->ledger, &island->findings, island->round);

@@ -15,6 +15,8 @@
 #include "base/uuid.h"
 #include "model/orders.h"
 
+#include <assert.h>
+
 struct pass {
     struct reconciler *reconciler;
     struct pass_options options; /* stacks is NULL here; see covers */
@@ -84,6 +86,16 @@ struct reconciler {
     bool is_stopping;
     bool is_hurried; /* islands end as soon as they can: a new configuration waits */
 };
+
+/* Which of the island's nodes it is. */
+static inline size_t island_index(const struct island *island, const struct node *node)
+{
+    size_t index = 0;
+    while (index < island->count && island->nodes[index] != node)
+        index++;
+    assert(index < island->count);
+    return index;
+}
 
 /* Part of a pass in which nobody has looked at it yet. */
 bool island_is_to_begin(const struct island *island);

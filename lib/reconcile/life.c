@@ -286,11 +286,6 @@ void life_note(struct life *life, const struct neighbours *near, const struct si
     free(circle.observed);
 }
 
-void life_confirm(struct life *life, int64_t now_s)
-{
-    life->seen_s = now_s;
-}
-
 void life_free(struct life *life)
 {
     if (!life)

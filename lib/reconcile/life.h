@@ -49,7 +49,4 @@ struct life {
 void life_note(struct life *life, const struct neighbours *near, const struct situation *at,
                const char *blind);
 
-/* The same look again at now_s: all shows itself as it did. */
-void life_confirm(struct life *life, int64_t now_s);
-
 void life_free(struct life *life);

@@ -42,17 +42,9 @@ uint64_t look_patience_ms(const struct island *island)
 
 /* ---- what was shown ------------------------------------------------------------------------ */
 
-static size_t index_of(const struct island *island, const struct node *node)
-{
-    size_t index = 0;
-    while (island->nodes[index] != node)
-        index++;
-    return index;
-}
-
 void look_listed(struct island *island, const struct node *node, const char *body)
 {
-    size_t index = index_of(island, node);
+    size_t index = island_index(island, node);
     if (!island->shown)
         island->shown = mem_new(island->count, sizeof *island->shown);
     free(island->shown[index].body);

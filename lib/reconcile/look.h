@@ -5,9 +5,7 @@
 #pragma once
 
 #include "base/digest.h"
-#include "model/finding.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct island;

@@ -155,26 +155,17 @@ const struct ledger *reconciler_ledger(const struct reconciler *reconciler, size
     return &reconciler->islands[island].ledger;
 }
 
-static size_t index_of(const struct island *island, const struct node *node)
-{
-    size_t index = 0;
-    while (index < island->count && island->nodes[index] != node)
-        index++;
-    assert(index < island->count);
-    return index;
-}
-
 struct json_object *reconciler_versions(const struct reconciler *reconciler, const struct node *key)
 {
     const struct island *island = &reconciler->islands[key->island];
-    const char *text = island->versions[index_of(island, key)];
+    const char *text = island->versions[island_index(island, key)];
     return text ? json_tokener_parse(text) : NULL;
 }
 
 const struct life *reconciler_life(const struct reconciler *reconciler, const struct node *key)
 {
     const struct island *island = &reconciler->islands[key->island];
-    return island->lives[index_of(island, key)];
+    return island->lives[island_index(island, key)];
 }
 
 void reconciler_free(struct reconciler *reconciler)

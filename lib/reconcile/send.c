@@ -20,10 +20,7 @@ static const struct planned *current(const struct island *island)
 
 static const struct observed *observed_of(const struct island *island, const struct node *node)
 {
-    for (size_t i = 0; i < island->count; i++)
-        if (island->nodes[i] == node)
-            return &island->observed[i];
-    abort();
+    return &island->observed[island_index(island, node)];
 }
 
 /* An order ends when it is taken away, which is for whoever looks after orders. A dry run takes
@@ -214,11 +211,9 @@ static int64_t patient_until_s(struct island *island, const struct finding *find
     if (answer->unknown_outcome || is_throttled)
         until_s = first_s + UNKNOWN_WAIT_S;
     if (type->patience && answer->err.domain == ERR_AZURE && answer->err.status == 400) {
-        size_t index = 0;
-        while (island->nodes[index] != finding->node)
-            index++;
-        struct neighbours near = neighbours_of(island->nodes, island->observed, island->count,
-                                               index, island->dependants);
+        struct neighbours near =
+            neighbours_of(island->nodes, island->observed, island->count,
+                          island_index(island, finding->node), island->dependants);
         int64_t granted_s = type->patience(&near, finding);
         until_s = granted_s > until_s ? granted_s : until_s;
     }
