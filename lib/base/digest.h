@@ -12,5 +12,5 @@ struct digest *digest_new(void);
 /* Takes in the text with its end, so that no two rows of texts are alike; NULL as an end alone. */
 void digest_add(struct digest *digest, const char *text);
 
-/* Frees it; what it has come to, if bytes is not NULL. */
+/* What it has come to; frees it. */
 void digest_end(struct digest *digest, uint8_t bytes[DIGEST_SIZE]);

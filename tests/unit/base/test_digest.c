@@ -31,19 +31,10 @@ static void a_row_of_texts_is_what_they_are_with_their_ends(void **state)
     expect(empty, 2, "0616290e0a45001015ac04f49716fbec564e5bd3301a9e8871c422ef5a691fc1");
 }
 
-static void one_that_nobody_wants_any_more_is_just_freed(void **state)
-{
-    (void)state;
-    struct digest *digest = digest_new();
-    digest_add(digest, "abc");
-    digest_end(digest, NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_of_texts_is_what_they_are_with_their_ends),
-        cmocka_unit_test(one_that_nobody_wants_any_more_is_just_freed),
     };
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
 }
