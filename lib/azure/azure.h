@@ -74,8 +74,7 @@ struct call_answer {
     struct err err;           /* ERR_NONE: it succeeded, to the end of its operation */
     int status;               /* HTTP status of the last answer; 0 if there was none */
     struct json_object *body; /* of the first 2xx answer (a list: all of it), or NULL; borrowed */
-    const char
-        *text; /* with as_text in its place, as it came; NULL: empty, or a NUL is in it; borrowed */
+    const char *text; /* of one as_text, as it came; NULL: none, or one with a NUL; borrowed */
     struct json_object *error_body; /* what came with an error, if it was JSON; borrowed */
     bool unknown_outcome; /* a write whose effect nobody has told us: look before repeating */
     bool was_accepted;    /* a write that Azure took (2xx), whatever came of its operation */
